@@ -1,0 +1,1 @@
+"""Jieli: the bot, the store and the server around them."""

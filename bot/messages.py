@@ -1,0 +1,124 @@
+"""The words that travel: what a shopper, the bot, an agent or the system says, and the conversation it is said in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+MAX_TEXT = 4_000
+"""Characters of one message; longer ones are refused at the door."""
+
+Language = Literal["zh-Hans", "zh-Hant", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
+
+
+class Model(BaseModel):
+    """A value that crosses a boundary: immutable, and strict about what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Author(StrEnum):
+    SHOPPER = "shopper"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class Audience(StrEnum):
+    """Who may read a log entry. `ALL` is the shopper and the agents."""
+
+    ALL = "all"
+    AGENTS = "agents"
+
+
+class State(StrEnum):
+    """Who owns a conversation: the bot (`BOT`, `CLOSED`), the queue (`QUEUED`) or an agent (`ASSIGNED`)."""
+
+    BOT = "bot"
+    QUEUED = "queued"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+
+
+class Button(Model):
+    """A quick reply. Pressing it says `label` and carries `choice`, which only the dialogue reads."""
+
+    label: str = Field(min_length=1, max_length=80)
+    choice: str = Field(min_length=1, max_length=200)
+
+
+class Card(Model):
+    """A product or an order shown as a card; `ref` is the shop's id of it."""
+
+    kind: Literal["product", "order"]
+    ref: str = Field(max_length=64)
+    title: str = Field(max_length=200)
+    lines: tuple[str, ...] = ()
+    image: str | None = Field(default=None, max_length=500)
+    url: str | None = Field(default=None, max_length=500)
+
+
+class Content(Model):
+    """What is said: text, and the rich parts a channel may or may not be able to show."""
+
+    text: str = Field(default="", max_length=MAX_TEXT)
+    choice: str | None = Field(default=None, max_length=200)
+    buttons: tuple[Button, ...] = ()
+    card: Card | None = None
+
+
+class Inbound(Model):
+    """One message from a shopper, translated by a channel adapter. `external_id` is the channel's own id of it, for deduplication."""
+
+    channel: str
+    identity: str = Field(min_length=1, max_length=128)
+    external_id: str = Field(min_length=1, max_length=128)
+    content: Content
+    name: str | None = Field(default=None, max_length=64)
+    language: Language | None = None
+
+
+class Entry(Model):
+    """One immutable line of a conversation's log.
+
+    `seq` counts from 1 without gaps; `prev` is the `seq` of the line before it that the same audience sees (0: none);
+    `at` is in milliseconds since the epoch; `epoch` is the ownership it was said under.
+    """
+
+    seq: int
+    prev: int
+    at: int
+    epoch: int
+    author: Author
+    audience: Audience
+    kind: Literal["message", "note", "event", "delivery"] = "message"
+    who: str | None = None
+    content: Content
+    data: dict[str, JsonValue] = {}
+    external_id: str | None = None
+
+
+class Conversation(Model):
+    """The live state of one shopper's thread on one channel. Times are milliseconds since the epoch."""
+
+    id: str
+    channel: str
+    identity: str
+    name: str | None = None
+    language: Language = "zh-Hans"
+    state: State = State.BOT
+    epoch: int = 0
+    agent: str | None = None
+    episode: int = 0
+    reason: str | None = None
+    since: int = 0
+    at: int = 0
+    seq: int = 0
+    shopper_seq: int = 0
+    cursor: int = 0
+    sent: int = 0
+    archived: int = 0
+    slots: dict[str, JsonValue] = {}
