@@ -1,0 +1,93 @@
+"""Every key in the store, with its type, unit, lifetime and reason. Nothing else builds a key.
+
+All keys of a desk share its hash tag, so that one script may touch them on a cluster.
+
+| key | type | what, and why |
+|---|---|---|
+| conversation:<id> | hash | the live state of one conversation (`bot.messages.Conversation`); kept after archiving, about 400 bytes |
+| log:<id> | stream | its log; entry id `<seq>-0`; trimmed after archiving |
+| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, archivings) |
+| leases | hash | `<kind>:<id>` -> fencing token of the worker that holds it; `token` counts them |
+| queue | sorted set | conversation -> place: ms since it asked for a human (0: first in line) |
+| open | sorted set | conversation -> ms since it is with humans (queued or assigned): the workspace's snapshot |
+| load:<agent> | set | the conversations an agent holds: capacity is its size |
+| presence | sorted set | agent -> ms of the last heartbeat of a workspace |
+| feed | stream | changes of `open` rows for the workspaces; trimmed to FEED_LENGTH, a cursor too old gets a snapshot |
+| command:<id> | string | result of a script, returned when it is repeated; lives COMMAND_TTL (messages: MESSAGE_TTL) |
+| rate:<what> | string | a counter for a rate limit; lives as long as its window |
+| wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from dataclasses import dataclass
+
+COMMAND_TTL = 600_000
+"""ms a script's result is kept: clients repeat a lost answer within seconds."""
+
+MESSAGE_TTL = 172_800_000
+"""ms an incoming message is known by its external id: Telegram repeats an update for up to 24 h; twice that."""
+
+FEED_LENGTH = 10_000
+"""Entries of the feed that are kept."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one desk."""
+
+    desk: str
+
+    def __call__(self, *parts: str) -> str:
+        return ":".join((f"{{{self.desk}}}", *parts))
+
+    def conversation(self, id: str) -> str:
+        return self("conversation", id)
+
+    def log(self, id: str) -> str:
+        return self("log", id)
+
+    def command(self, id: str) -> str:
+        return self("command", id)
+
+    def load(self, agent: str) -> str:
+        return self("load", agent)
+
+    def rate(self, what: str) -> str:
+        return self("rate", what)
+
+    @property
+    def due(self) -> str:
+        return self("due")
+
+    @property
+    def leases(self) -> str:
+        return self("leases")
+
+    @property
+    def queue(self) -> str:
+        return self("queue")
+
+    @property
+    def open(self) -> str:
+        return self("open")
+
+    @property
+    def presence(self) -> str:
+        return self("presence")
+
+    @property
+    def feed(self) -> str:
+        return self("feed")
+
+    @property
+    def wire(self) -> str:
+        return self("wire")
+
+
+def conversation_id(desk: str, channel: str, identity: str) -> str:
+    """The conversation of an identity on a channel: the same for ever, and not the identity itself."""
+    digest = hashlib.blake2b(f"{desk}\0{channel}\0{identity}".encode(), digest_size=10).digest()
+    return b32encode(digest).decode().lower()

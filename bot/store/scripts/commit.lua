@@ -1,0 +1,40 @@
+-- Ends a piece of due work in one step: reply, cursor, slots, move, outbox and next deadline; only for the worker that
+-- still holds it (token), only under the ownership it was made for (epoch), only if nothing new arrived (seen).
+local known = repeated()
+if known then return known end
+local member = A.kind .. ':' .. A.conversation
+if redis.call('HGET', K.leases, member) ~= A.token then return cjson.encode({lost = true}) end
+
+local function release(at)
+  redis.call('HDEL', K.leases, member)
+  if at then redis.call('ZADD', K.due, at, member) else redis.call('ZREM', K.due, member) end
+end
+
+local function withdraw()
+  local data = cjson.encode({withdrawn = true})
+  for _, entry in ipairs(A.entries or {}) do
+    entry.audience, entry.data, entry.preview = 'agents', data, nil
+    append(entry, A.epoch)
+  end
+  local waits = tonumber(get('shopper_seq') or '0') > tonumber(get('cursor') or '0')
+  release(get('state') ~= 'assigned' and waits and A.now or nil)
+  return finish({fenced = true})
+end
+
+if A.epoch and tonumber(get('epoch')) ~= A.epoch then return withdraw() end
+local more = A.seen and tonumber(get('shopper_seq') or '0') > A.seen
+if more and not A.force then return cjson.encode({more = true}) end
+
+for _, pair in ipairs(A.set or {}) do redis.call('HSET', K.conversation, pair[1], pair[2]) end
+release(more and A.now or A.next)
+local result = {}
+if A.rows then
+  result = move(A.rows)
+else
+  result.seq = append_all(A.entries, tonumber(get('epoch') or '0'))
+  if result.seq > 0 then
+    outbox()
+    if with_humans(get('state')) then publish_row() end
+  end
+end
+return finish(result)

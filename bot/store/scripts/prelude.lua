@@ -1,0 +1,150 @@
+-- Shared by every script on a conversation. KEYS are always these; ARGV[1] is one JSON object.
+local K = {
+  conversation = KEYS[1], log = KEYS[2], due = KEYS[3], leases = KEYS[4], feed = KEYS[5],
+  queue = KEYS[6], open = KEYS[7], load = KEYS[8], command = KEYS[9], wire = KEYS[10],
+}
+local A = cjson.decode(ARGV[1])
+
+local ROW = {'state', 'epoch', 'agent', 'since', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting'}
+
+local function repeated()
+  return redis.call('GET', K.command)
+end
+
+local function finish(result)
+  local answer = cjson.encode(result)
+  redis.call('SET', K.command, answer, 'PX', A.ttl)
+  return answer
+end
+
+local function get(field)
+  return redis.call('HGET', K.conversation, field) or nil
+end
+
+local function with_humans(state)
+  return state == 'queued' or state == 'assigned'
+end
+
+-- Tells the workspaces how the conversation's row looks now.
+local function publish_row()
+  local values = redis.call('HMGET', K.conversation, unpack(ROW))
+  local row = {id = A.conversation}
+  for i, name in ipairs(ROW) do row[name] = values[i] or nil end
+  redis.call('XADD', K.feed, 'MAXLEN', '~', A.feed_length, '*', 'row', cjson.encode(row))
+end
+
+-- Appends one entry under `epoch` and shows it to whoever listens. Returns its seq.
+local function append(entry, epoch)
+  local seq = redis.call('HINCRBY', K.conversation, 'seq', 1)
+  local prev = seq - 1
+  if entry.audience == 'all' then
+    prev = tonumber(get('tail') or '0')
+    redis.call('HSET', K.conversation, 'tail', seq)
+  end
+  local fields = {
+    author = entry.author, audience = entry.audience, kind = entry.kind, who = entry.who or '',
+    epoch = tostring(epoch), at = string.format('%.0f', A.now), prev = tostring(prev),
+    content = entry.content, data = entry.data, external_id = entry.external_id or '',
+  }
+  redis.call('XADD', K.log, seq .. '-0', 'author', fields.author, 'audience', fields.audience, 'kind', fields.kind,
+    'who', fields.who, 'epoch', fields.epoch, 'at', fields.at, 'prev', fields.prev, 'content', fields.content,
+    'data', fields.data, 'external_id', fields.external_id)
+  redis.call('HSET', K.conversation, 'at', fields.at)
+  if entry.preview and entry.audience == 'all' then redis.call('HSET', K.conversation, 'preview', entry.preview) end
+  fields.seq = tostring(seq)
+  redis.call('PUBLISH', K.wire, cjson.encode({conversation = A.conversation, entry = fields}))
+  return seq
+end
+
+local function append_all(entries, epoch)
+  local last = 0
+  for _, entry in ipairs(entries or {}) do last = append(entry, epoch) end
+  return last
+end
+
+-- Work of `kind` is due at `at`, unless it is due sooner or a worker holds it (its commit looks for more).
+local function schedule(kind, at)
+  local member = kind .. ':' .. A.conversation
+  if redis.call('HEXISTS', K.leases, member) == 1 then return end
+  local before = redis.call('ZSCORE', K.due, member)
+  if not before or tonumber(before) > at then redis.call('ZADD', K.due, at, member) end
+end
+
+-- The outbox: what the shopper may read and no socket carries is sent by the courier.
+local function outbox()
+  if A.courier then schedule('send', A.now) end
+end
+
+local function refuse(reason)
+  return {refused = reason, state = get('state') or '', agent = get('agent') or ''}
+end
+
+local function check_move(rows, state)
+  local row = rows[state]
+  if not row then return nil, refuse('state') end
+  if row.owner and get('agent') ~= A.agent then return nil, refuse('owner') end
+  if row.to == 'assigned' and state ~= 'assigned' and redis.call('SCARD', K.load) >= A.capacity then
+    return nil, refuse('capacity')
+  end
+  return row, nil
+end
+
+local function leave_lists(state)
+  redis.call('ZREM', K.queue, A.conversation)
+  if state == 'assigned' then redis.call('SREM', K.load, A.conversation) end
+end
+
+local function enter_lists(to)
+  if to == 'queued' then redis.call('ZADD', K.queue, A.place or A.now, A.conversation) end
+  if to == 'assigned' then redis.call('SADD', K.load, A.conversation) end
+  if with_humans(to) then
+    redis.call('ZADD', K.open, 'NX', A.now, A.conversation)
+  else
+    redis.call('ZREM', K.open, A.conversation)
+  end
+end
+
+-- Hands the conversation to its new owner under a new epoch. Returns the epoch.
+local function change_owner(row, state)
+  local epoch = redis.call('HINCRBY', K.conversation, 'epoch', 1)
+  leave_lists(state)
+  enter_lists(row.to)
+  redis.call('HSET', K.conversation, 'state', row.to, 'since', string.format('%.0f', A.now))
+  if row.to == 'assigned' then
+    redis.call('HSET', K.conversation, 'agent', A.agent)
+  else
+    redis.call('HDEL', K.conversation, 'agent')
+  end
+  if with_humans(row.to) and not with_humans(state) then
+    redis.call('HINCRBY', K.conversation, 'episode', 1)
+    redis.call('HSET', K.conversation, 'reason', A.reason or '', 'waiting', string.format('%.0f', A.now))
+  end
+  if not with_humans(row.to) then redis.call('HDEL', K.conversation, 'waiting') end
+  return epoch
+end
+
+-- After a human stretch the bot starts fresh: it has read everything and remembers no slot.
+local function start_fresh()
+  redis.call('HSET', K.conversation, 'cursor', get('seq') or '0', 'slots', '{}')
+  redis.call('ZREM', K.due, 'turn:' .. A.conversation)
+end
+
+-- Makes the move that `rows` (state -> {to, owner}) allows, with the entries that belong to it.
+local function move(rows)
+  local state = get('state')
+  if not state then return {refused = 'unknown'} end
+  local row, refusal = check_move(rows, state)
+  if refusal then return refusal end
+  local epoch = tonumber(get('epoch'))
+  if row.to ~= state then
+    epoch = change_owner(row, state)
+    append_all(A.arrival, epoch)
+  end
+  append_all(A.entries, epoch)
+  if state == 'assigned' and row.to ~= 'assigned' then start_fresh() end
+  if row.to == 'assigned' and state ~= 'assigned' then start_fresh() end
+  if A.answers then redis.call('HDEL', K.conversation, 'waiting') end
+  outbox()
+  if row.to ~= state or with_humans(row.to) then publish_row() end
+  return {state = row.to, epoch = epoch, seq = tonumber(get('seq'))}
+end
