@@ -1,0 +1,1 @@
+"""The business: what a shop knows and does, behind one port."""

@@ -1,0 +1,1 @@
+"""What the demo shop is filled with: goods, rules and orders, all made up."""
