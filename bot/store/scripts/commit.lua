@@ -1,11 +1,13 @@
 -- Ends a piece of due work in one step: reply, cursor, slots, move, outbox and next deadline; only for the worker that
 -- still holds it (token), only under the ownership it was made for (epoch), only if nothing new arrived (seen).
+-- With `keep` the worker goes on holding it until then.
 local known = repeated()
 if known then return known end
 local member = A.kind .. ':' .. A.conversation
 if redis.call('HGET', K.leases, member) ~= A.token then return cjson.encode({lost = true}) end
 
 local function release(at)
+  if A.keep then return redis.call('ZADD', K.due, A.keep, member) end
   redis.call('HDEL', K.leases, member)
   if at then redis.call('ZADD', K.due, at, member) else redis.call('ZREM', K.due, member) end
 end

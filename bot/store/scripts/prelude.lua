@@ -30,7 +30,8 @@ local function publish_row()
   local values = redis.call('HMGET', K.conversation, unpack(ROW))
   local row = {id = A.conversation}
   for i, name in ipairs(ROW) do row[name] = values[i] or nil end
-  redis.call('XADD', K.feed, 'MAXLEN', '~', A.feed_length, '*', 'row', cjson.encode(row))
+  local id = redis.call('XADD', K.feed, 'MAXLEN', '~', A.feed_length, '*', 'row', cjson.encode(row))
+  redis.call('PUBLISH', K.wire, cjson.encode({feed = id, row = row}))
 end
 
 -- Appends one entry under `epoch` and shows it to whoever listens. Returns its seq.
@@ -90,7 +91,7 @@ local function check_move(rows, state)
 end
 
 local function leave_lists(state)
-  redis.call('ZREM', K.queue, A.conversation)
+  if redis.call('ZREM', K.queue, A.conversation) == 1 then redis.call('PUBLISH', K.wire, '{"queue":true}') end
   if state == 'assigned' then redis.call('SREM', K.load, A.conversation) end
 end
 
@@ -115,6 +116,7 @@ local function change_owner(row, state)
   else
     redis.call('HDEL', K.conversation, 'agent')
   end
+  redis.call('PUBLISH', K.wire, cjson.encode({conversation = A.conversation, state = row.to}))
   if with_humans(row.to) and not with_humans(state) then
     redis.call('HINCRBY', K.conversation, 'episode', 1)
     redis.call('HSET', K.conversation, 'reason', A.reason or '', 'waiting', string.format('%.0f', A.now))

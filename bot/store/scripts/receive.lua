@@ -21,7 +21,8 @@ redis.call('HSET', K.conversation, 'shopper_seq', seq)
 if state == 'assigned' then
   redis.call('HSETNX', K.conversation, 'waiting', string.format('%.0f', A.now))
 else
-  schedule('turn', A.turn_at)
+  local answers = get('asked') == '1' -- bare data and a yes are complete when the bot asked for them
+  schedule('turn', answers and A.now or A.turn_at)
 end
 if with_humans(state) then publish_row() end
 redis.call('ZADD', K.due, A.archive_at, 'archive:' .. A.conversation)

@@ -1,0 +1,122 @@
+"""The router takes a due turn to whoever owns the conversation: the dialogue while the bot does, the intake while it queues."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import JsonValue
+
+from bot.clock import Clock
+from bot.dialogue.port import Dialogue, Draft, Handoff, Reason, Turn
+from bot.messages import Author, Content, Conversation, Entry, State
+from bot.store.store import Store, new_entry
+from bot.worker import Work
+from handoff.broker import request_entry
+from handoff.intake import Intake
+from handoff.ownership import Command, rows
+
+log = logging.getLogger(__name__)
+
+DEADLINE = 5.0
+"""Seconds a dialogue may take before the shopper gets a human instead of silence."""
+DRAFTS = 4
+"""Times a draft is made again because the shopper went on writing; then it is said, and the rest is a new turn."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a turn comes to: entries to say, what to remember, and the move it asks for."""
+
+    entries: list[dict[str, JsonValue]] = field(default_factory=list)
+    slots: dict[str, JsonValue] | None = None
+    command: Command | None = None
+    reason: str | None = None
+
+
+class Router:
+    """`couriered`: channels whose messages the courier sends."""
+
+    def __init__(
+        self, store: Store, clock: Clock, dialogue: Dialogue, intake: Intake, couriered: frozenset[str]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._dialogue = dialogue
+        self._intake = intake
+        self._couriered = couriered
+
+    async def turn(self, work: Work) -> None:
+        """Handle one due turn to its commit."""
+        for attempt in range(DRAFTS + 1):
+            conversation = await self._store.conversation(work.conversation)
+            messages = await self._unread(conversation)
+            reply = await self._reply(conversation, messages) if messages else Reply()
+            result = await self._commit(work, conversation, reply, force=attempt == DRAFTS)
+            if not result.get("more"):
+                return
+
+    async def _unread(self, conversation: Conversation) -> tuple[Entry, ...]:
+        if conversation.state is State.ASSIGNED:
+            return ()
+        entries = await self._store.entries(conversation.id, conversation.cursor)
+        return tuple(
+            entry
+            for entry in entries
+            if entry.author is Author.SHOPPER and entry.kind == "message" and entry.seq <= conversation.shopper_seq
+        )
+
+    async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
+        turn = Turn(conversation, tuple(messages), self._clock.moment())
+        if conversation.state is State.QUEUED:
+            answer = await self._intake.answer(turn)
+            return Reply(_spoken(answer.say), answer.slots, answer.command)
+        draft = await self._draft(turn)
+        if draft.handoff is None:
+            return Reply(_spoken(draft.say), draft.slots)
+        announcement = await self._intake.announce(conversation, draft)
+        marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
+        return Reply(
+            [*_spoken(draft.say), marked, *_spoken(announcement)],
+            draft.slots,
+            Command.REQUEST,
+            draft.handoff.reason,
+        )
+
+    async def _draft(self, turn: Turn) -> Draft:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await self._dialogue.reply(turn)
+        except Exception as error:
+            log.error("the dialogue failed: %s", type(error).__name__, exc_info=error)
+            question = turn.messages[-1].content.text
+            return Draft((), dict(turn.conversation.slots), Handoff(Reason.FAILURE, question))
+
+    async def _commit(self, work: Work, conversation: Conversation, reply: Reply, *, force: bool) -> dict[str, Any]:
+        read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq)]
+        if reply.slots is not None:
+            read += [("slots", json.dumps(reply.slots, ensure_ascii=False)), ("asked", "1" if reply.slots.get("asked") else "")]
+        return await self._store.run(
+            "commit",
+            work.conversation,
+            work.token,
+            kind=work.kind,
+            token=work.token,
+            now=self._clock.now(),
+            epoch=conversation.epoch,
+            seen=conversation.shopper_seq,
+            force=force or None,
+            set=read,
+            entries=reply.entries,
+            courier=conversation.channel in self._couriered or None,
+            rows=rows(reply.command) if reply.command else None,
+            reason=reply.reason,
+        )
+
+
+def _spoken(contents: Sequence[Content]) -> list[dict[str, JsonValue]]:
+    return [new_entry(Author.BOT, content) for content in contents]

@@ -1,0 +1,51 @@
+"""The brief an agent reads first: a deterministic summary of why the conversation is here and what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from bot.messages import Author, Entry, Model
+
+LAST_WORDS = 3
+
+
+class Brief(Model):
+    """`said`: the bot's last words before the handoff, oldest first; `asked_at`: ms since the epoch."""
+
+    reason: str | None = None
+    question: str | None = None
+    order: str | None = None
+    product: str | None = None
+    said: tuple[str, ...] = ()
+    asked_at: int | None = None
+
+
+def request_data(reason: str, question: str, slots: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What the entry that marks a request carries, for the brief."""
+    return {
+        "event": "requested",
+        "reason": reason,
+        "question": question,
+        "order": slots.get("order_number"),
+        "product": slots.get("product"),
+    }
+
+
+def make_brief(entries: Sequence[Entry]) -> Brief:
+    """The brief of the newest request in `entries` (oldest first); an empty one if there was none."""
+    for index in range(len(entries) - 1, -1, -1):
+        data = entries[index].data
+        if data.get("event") == "requested":
+            return Brief(
+                **{name: value for name in ("reason", "question", "order", "product") if (value := data.get(name))},  # type: ignore[arg-type]
+                said=_last_words(entries[:index]),
+                asked_at=entries[index].at,
+            )
+    return Brief()
+
+
+def _last_words(entries: Sequence[Entry]) -> tuple[str, ...]:
+    said = [entry.content.text for entry in entries if entry.author is Author.BOT and entry.kind == "message"]
+    return tuple(said[-LAST_WORDS:])

@@ -1,0 +1,148 @@
+"""The broker carries out what agents and shoppers want done with a conversation, one script a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import JsonValue
+
+from bot.clock import Clock
+from bot.messages import Audience, Author, Content, Conversation, Language, State
+from bot.store.store import Store, new_entry
+from handoff.brief import request_data
+from handoff.ownership import Command, rows
+
+CAPACITY = 8
+"""Conversations an agent holds at once."""
+
+
+class Words(Protocol):
+    def say(self, language: Language, key: str, /, **fields: object) -> str: ...
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Who acts: `id` in the records, `name` as the shopper reads it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The command was carried out; `seq` is the conversation's newest entry."""
+
+    state: State
+    epoch: int
+    seq: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing changed. `reason`: `state` (not possible from `state`), `owner` (`agent` holds it), `capacity`, `unknown`."""
+
+    reason: str
+    state: State | None = None
+    agent: str | None = None
+
+
+Outcome = Moved | Refused
+
+
+class Broker:
+    """`couriered(channel)` says whether the channel's messages are sent by the courier."""
+
+    def __init__(self, store: Store, clock: Clock, words: Words, couriered: frozenset[str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._words = words
+        self._couriered = couriered
+
+    async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
+        return await self._act(id, Command.CLAIM, command, agent, arrival="handoff.joined")
+
+    async def reply(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+        """Say something to the shopper; takes the conversation over if no agent holds it."""
+        said = new_entry(Author.AGENT, Content(text=text), who=agent.name, external_id=command)
+        return await self._act(id, Command.REPLY, command, agent, arrival="handoff.joined", said=said, answers=True)
+
+    async def note(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+        """Write something that only agents see."""
+        said = new_entry(
+            Author.AGENT,
+            Content(text=text),
+            who=agent.name,
+            audience=Audience.AGENTS,
+            kind="note",
+            external_id=command,
+        )
+        return await self._act(id, Command.NOTE, command, agent, said=said)
+
+    async def hand_back(self, id: str, agent: Agent, command: str) -> Outcome:
+        return await self._act(id, Command.HAND_BACK, command, agent, arrival="handoff.handed_back")
+
+    async def close(self, id: str, agent: Agent, command: str) -> Outcome:
+        return await self._act(id, Command.CLOSE, command, agent, arrival="handoff.closed")
+
+    async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
+        """Put the conversation back into the queue, at the place of its first request."""
+        opened = await self._store.redis.zscore(self._store.keys.open, id)
+        place = int(opened) if opened else None
+        return await self._act(id, Command.REQUEUE, command, agent, arrival="handoff.requeued", place=place)
+
+    async def requeue_all(self, agent: Agent, command: str) -> list[str]:
+        """Put every conversation of an agent who is gone back into the queue; returns their ids."""
+        held: set[str] = await self._store.redis.smembers(self._store.keys.load(agent.id))
+        for id in held:
+            await self.requeue(id, agent, f"{command}:{id}")
+        return sorted(held)
+
+    async def _act(
+        self,
+        id: str,
+        command: Command,
+        command_id: str,
+        agent: Agent,
+        *,
+        arrival: str | None = None,
+        said: dict[str, JsonValue] | None = None,
+        **extra: Any,
+    ) -> Outcome:
+        conversation = await self._store.conversation(id)
+        result = await self._store.run(
+            "act",
+            id,
+            f"{agent.id}:{command_id}",
+            agent=agent.id,
+            now=self._clock.now(),
+            rows=rows(command),
+            capacity=CAPACITY,
+            courier=conversation.channel in self._couriered,
+            arrival=[self._event(conversation, arrival, agent)] if arrival else [],
+            entries=[said] if said else [],
+            **extra,
+        )
+        return read_outcome(result)
+
+    def _event(self, conversation: Conversation, key: str, agent: Agent) -> dict[str, JsonValue]:
+        text = self._words.say(conversation.language, key, agent=agent.name)
+        return event_entry(text, key.removeprefix("handoff."), agent=agent.name)
+
+
+def event_entry(text: str, event: str, **data: JsonValue) -> dict[str, JsonValue]:
+    """What the system tells shopper and agents about a change of owner."""
+    return new_entry(Author.SYSTEM, Content(text=text), kind="event", data={"event": event, **data})
+
+
+def request_entry(reason: str, question: str, slots: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The agents' mark at the start of an episode; the brief is made from it."""
+    data = request_data(reason, question, slots)
+    return new_entry(Author.SYSTEM, Content(), kind="event", audience=Audience.AGENTS, data=data)
+
+
+def read_outcome(result: dict[str, Any]) -> Outcome:
+    if reason := result.get("refused"):
+        state = result.get("state")
+        return Refused(reason, State(state) if state else None, result.get("agent") or None)
+    return Moved(State(result["state"]), int(result["epoch"]), int(result["seq"]))

@@ -1,0 +1,60 @@
+"""Who may move a conversation from where to where: one pure table. Whatever is not in it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from bot.messages import State
+
+
+class Command(StrEnum):
+    """What somebody wants done with a conversation."""
+
+    REQUEST = "request"
+    """the bot, or the shopper's button: a human, please"""
+    LEAVE = "leave"
+    """the shopper leaves the queue and stays with the bot"""
+    CLAIM = "claim"
+    """an agent takes a waiting conversation"""
+    REPLY = "reply"
+    """an agent says something to the shopper: always a takeover"""
+    NOTE = "note"
+    """an agent writes something only agents see"""
+    HAND_BACK = "hand_back"
+    CLOSE = "close"
+    REQUEUE = "requeue"
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a command leads. `owner_only`: only for the agent who holds the conversation."""
+
+    to: State
+    owner_only: bool = False
+
+
+MOVES: Mapping[tuple[State, Command], Move] = {
+    (State.BOT, Command.REQUEST): Move(State.QUEUED),
+    (State.CLOSED, Command.REQUEST): Move(State.QUEUED),
+    (State.QUEUED, Command.LEAVE): Move(State.BOT),
+    (State.QUEUED, Command.CLAIM): Move(State.ASSIGNED),
+    (State.BOT, Command.REPLY): Move(State.ASSIGNED),
+    (State.CLOSED, Command.REPLY): Move(State.ASSIGNED),
+    (State.QUEUED, Command.REPLY): Move(State.ASSIGNED),
+    (State.ASSIGNED, Command.REPLY): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.HAND_BACK): Move(State.BOT, owner_only=True),
+    (State.ASSIGNED, Command.CLOSE): Move(State.CLOSED, owner_only=True),
+    (State.ASSIGNED, Command.REQUEUE): Move(State.QUEUED, owner_only=True),
+    **{(state, Command.NOTE): Move(state) for state in State},
+}
+
+
+def rows(command: Command) -> dict[str, JsonValue]:
+    """The table's rows for a command, as the scripts take them: state -> {to, owner}."""
+    return {
+        state: {"to": move.to, "owner": move.owner_only} for (state, name), move in MOVES.items() if name is command
+    }
