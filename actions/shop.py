@@ -133,13 +133,14 @@ class ShippingRules(Model):
 
 
 class ReturnPolicy(Model):
-    """Days count from delivery; `excluded` names what cannot come back."""
+    """Days count from delivery; `excluded` names what cannot come back, `postage` says who pays for sending back."""
 
     days: int
     quality_days: int
     refund_days: tuple[int, int]
     condition: Words
     excluded: Words
+    postage: Words
 
 
 class ShopInfo(Model):

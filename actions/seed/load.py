@@ -84,7 +84,7 @@ def return_policy() -> ReturnPolicy:
         days=row["days"],
         quality_days=row["quality_days"],
         refund_days=tuple(row["refund_days"]),
-        **_worded(row, ("condition", "excluded")),
+        **_worded(row, ("condition", "excluded", "postage")),
     )
 
 

@@ -1,0 +1,44 @@
+"""What the bot does for each task: a flow is run from the top every turn and asks for the first thing it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.dialogue.flows import delivery, goods, orders, returns, shop
+from bot.dialogue.scene import Scene
+
+Flow = Callable[[Scene], Awaitable[None]]
+
+FLOWS: dict[str, Flow] = {
+    "ask_price": goods.tell_price,
+    "ask_stock": goods.tell_stock,
+    "ask_product_info": goods.tell_specs,
+    "ask_promotion": shop.tell_promotions,
+    "ask_coupon": shop.tell_coupons,
+    "bargain": shop.refuse_bargain,
+    "ask_store_info": shop.tell_about_shop,
+    "ask_shipping_fee": delivery.tell_fee,
+    "ask_delivery_area": delivery.tell_area,
+    "ask_dispatch_time": delivery.tell_dispatch_time,
+    "ask_delivery_time": delivery.tell_delivery_time,
+    "track_order": orders.tell_status,
+    "refund_status": orders.tell_refund,
+    "cancel_order": orders.explain_cancelling,
+    "ask_return_policy": returns.tell_policy,
+    "return_shipping_fee": returns.tell_postage,
+    "request_return": returns.request_return,
+    "undo_request": returns.undo_request,
+}
+
+TROUBLE = frozenset(
+    {"report_defect", "report_wrong_item", "parcel_not_received", "payment_problem", "ask_courier_contact"}
+)
+"""Tasks without a flow that begin with an apology."""
+
+
+async def run_flow(task: str, scene: Scene) -> None:
+    """Do what can be done for a task; what has no flow is said so honestly, and a human is offered."""
+    if flow := FLOWS.get(task):
+        return await flow(scene)
+    key = "offer.trouble" if task in TROUBLE else "offer.later"
+    return scene.offer_human(scene.word(key, topic=scene.word(f"intent.{task}")))

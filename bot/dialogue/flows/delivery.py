@@ -1,0 +1,55 @@
+"""Questions about delivery: in general by the shop's rules, or of the shopper's own order once that is known."""
+
+from __future__ import annotations
+
+from bot.dialogue.flows.orders import tell_status
+from bot.dialogue.formats import money
+from bot.dialogue.scene import Scene
+
+
+async def tell_fee(scene: Scene) -> None:
+    rules, language = await scene.shop.shipping(), scene.language
+    scene.say(
+        scene.word(
+            "shipping.fee",
+            fee=money(rules.fee),
+            free_from=money(rules.free_from),
+            remote=rules.remote[language],
+            remote_fee=money(rules.remote_fee),
+        )
+    )
+
+
+async def tell_area(scene: Scene) -> None:
+    rules, language = await scene.shop.shipping(), scene.language
+    scene.say(
+        scene.word(
+            "shipping.area",
+            couriers=rules.couriers[language],
+            dispatch_hours=str(rules.dispatch_hours),
+            not_served=rules.not_served[language],
+        )
+    )
+
+
+async def tell_dispatch_time(scene: Scene) -> None:
+    if scene.slots.order_number:
+        return await tell_status(scene)
+    rules = await scene.shop.shipping()
+    return scene.say(scene.word("shipping.dispatch", dispatch_hours=str(rules.dispatch_hours)))
+
+
+async def tell_delivery_time(scene: Scene) -> None:
+    if scene.slots.order_number:
+        return await tell_status(scene)
+    rules = await scene.shop.shipping()
+    return scene.say(
+        scene.word(
+            "shipping.days",
+            least=str(rules.days[0]),
+            most=str(rules.days[1]),
+            remote=rules.remote[scene.language],
+            remote_least=str(rules.remote_days[0]),
+            remote_most=str(rules.remote_days[1]),
+        )
+    )

@@ -1,0 +1,75 @@
+"""Sending things back: the rules, the start of a return, and taking a request back."""
+
+from __future__ import annotations
+
+from actions.returns import Verdict, decide
+from actions.shop import Order
+from bot.dialogue.flows.orders import say_status
+from bot.dialogue.port import Reason
+from bot.dialogue.scene import YES_NO, Scene, proved_order
+from bot.messages import Button
+
+REASONS = ("dislike", "size", "differs", "quality")
+
+
+async def tell_policy(scene: Scene) -> None:
+    policy, language = await scene.shop.return_policy(), scene.language
+    scene.say(
+        scene.word(
+            "return.policy",
+            days=str(policy.days),
+            quality_days=str(policy.quality_days),
+            condition=policy.condition[language],
+            excluded=policy.excluded[language],
+        )
+    )
+
+
+async def tell_postage(scene: Scene) -> None:
+    scene.say(scene.word("return.postage", postage=(await scene.shop.return_policy()).postage[scene.language]))
+
+
+async def request_return(scene: Scene) -> None:
+    order = await proved_order(scene)
+    if order is None:
+        return None
+    slots = scene.slots
+    if slots.confirmed and slots.reason:
+        return await _file(scene, order, slots.reason)
+    verdict = decide(order, await scene.shop.return_policy(), scene.now)
+    if verdict is not Verdict.ALLOWED:
+        return await _explain(scene, order, verdict)
+    if not slots.reason:
+        return scene.ask("reason", scene.word("ask.reason"), buttons=_reasons(scene))
+    key = "ask.confirm_refund_only" if slots.refund_only else "ask.confirm"
+    question = scene.word(key, order=order.number, reason=slots.reason)
+    return scene.ask("confirm", question, buttons=scene.buttons(YES_NO))
+
+
+async def undo_request(scene: Scene) -> None:
+    """What was asked of the shop is a human's to take back; the words of an undoing never start anything."""
+    scene.hand_off(Reason.BUSINESS, scene.word("handoff.undo"))
+
+
+async def _file(scene: Scene, order: Order, reason: str) -> None:
+    once = f"{scene.conversation}:{order.number}"
+    filed = await scene.shop.start_return(order.number, reason, once, refund_only=scene.slots.refund_only)
+    scene.slots.forget_request()
+    if filed is None:
+        scene.offer_human(scene.word("return.refused"))
+    else:
+        key = "return.filed_refund_only" if filed.refund_only else "return.filed"
+        scene.say(scene.word(key, order=order.number))
+
+
+async def _explain(scene: Scene, order: Order, verdict: Verdict) -> None:
+    scene.slots.forget_request()
+    if verdict in (Verdict.UNDER_WAY, Verdict.REFUNDED, Verdict.CANCELLED):
+        return await say_status(scene, order)
+    policy = await scene.shop.return_policy()
+    fields = {"order": order.number, "days": str(policy.days), "excluded": policy.excluded[scene.language]}
+    return scene.offer_human(scene.word(f"return.{verdict}", **fields))
+
+
+def _reasons(scene: Scene) -> list[Button]:
+    return [Button(label=scene.word(f"reason.{reason}"), choice=f"reason:{reason}") for reason in REASONS]

@@ -1,0 +1,79 @@
+"""The names of intents as the dialogue sorts them: tasks have a flow, acts only steer the conversation."""
+
+from __future__ import annotations
+
+ACTS = frozenset(
+    {
+        "greet",
+        "goodbye",
+        "thank",
+        "affirm",
+        "deny",
+        "request_human",
+        "bot_challenge",
+        "complain",
+        "inform",
+        "out_of_scope",
+    }
+)
+
+TASKS = frozenset(
+    {
+        "ask_price",
+        "ask_promotion",
+        "ask_coupon",
+        "bargain",
+        "price_protection",
+        "ask_dispatch_time",
+        "track_order",
+        "ask_delivery_time",
+        "ask_shipping_fee",
+        "ask_delivery_area",
+        "ask_courier_contact",
+        "change_address",
+        "parcel_not_received",
+        "ask_customs",
+        "ask_return_policy",
+        "request_return",
+        "request_exchange",
+        "refund_status",
+        "return_shipping_fee",
+        "ask_return_method",
+        "report_defect",
+        "report_wrong_item",
+        "undo_request",
+        "cancel_order",
+        "modify_order",
+        "payment_problem",
+        "ask_invoice",
+        "ask_product_info",
+        "ask_stock",
+        "ask_size",
+        "ask_warranty",
+        "ask_installation",
+        "ask_membership",
+        "ask_store_info",
+    }
+)
+"""Every task a shopper may have; those without a flow yet are answered with the offer of a human."""
+
+ABOUT_ORDER = frozenset(
+    {"track_order", "ask_dispatch_time", "ask_delivery_time", "refund_status", "request_return", "cancel_order"}
+)
+"""Tasks that an order number, sent later, carries on."""
+
+ABOUT_PRODUCT = frozenset({"ask_price", "ask_stock", "ask_product_info"})
+"""Tasks that the name of a product, sent later, carries on."""
+
+REASONS = frozenset(
+    {
+        "report_defect",
+        "report_wrong_item",
+        "ask_size",
+        "ask_product_info",
+        "request_return",
+        "request_exchange",
+        "inform",
+    }
+)
+"""What a reason for a return looks like to understanding: asked for one, take it as that."""

@@ -1,0 +1,168 @@
+"""Reads a turn: what is wanted, what was told, and what was answered, out of text, buttons and cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from bot.dialogue.intents import ACTS, REASONS, TASKS
+from bot.dialogue.language import simplified
+from bot.dialogue.port import Turn
+from bot.dialogue.slots import Slots
+from bot.messages import Content
+from bot.understanding.port import Entity, Understander, Understanding
+
+ORDER_NUMBER = re.compile(r"(?<![\w-])[A-Za-z]{1,4}-?\d{6,20}(?![\w-])|(?<![\w-])\d{10,24}(?![\w-])")
+MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+PHONE_LIKE = re.compile(r"(?<![\w-])\d{7,11}(?!\d)")
+FOUR_DIGITS = re.compile(r"(?<![\w.-])\d{4}(?![\w-])")
+SAID_TAIL = re.compile(
+    r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
+)
+ONLY_DATA = re.compile(r"[\s,，;；.。、/和-]*(?:(?:[A-Za-z]{1,4}-?)?\d{4,24}[\s,，;；.。、/和-]*)+")
+SURE_YES = re.compile(r"\s*(?:确认|確認|confirm\b|yes\b)", re.I)
+REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
+FOLLOW_UP = re.compile(
+    r"(?:那|请问)?(?:查到了?[吗没]|查好了?[吗没]|然后呢?|接下来呢|怎么样了|好了[吗没]|有结果了?[吗没]|多久|什么意思|再说一遍|没看懂"
+    r"|and then|any (?:news|update)s?|what(?:'s| is) next|found it|how long|say (?:that|it) again)[\s?？!！.。啊呀]*",
+    re.I,
+)
+
+PHRASE_LIMIT = 200
+"""Characters of a reason or a question that are worth keeping."""
+
+
+@dataclass
+class Reading:
+    """What one turn says.
+
+    `tasks` and `acts` are intents understood, in order; `unsure` are texts that were not; `words` is all that was
+    written; `tail` is the last four digits of a phone; `page` is the product the shopper is looking at.
+    """
+
+    words: str = ""
+    tasks: list[str] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
+    unsure: list[Understanding] = field(default_factory=list)
+    order_number: str | None = None
+    tail: str | None = None
+    product: str | None = None
+    page: str | None = None
+    reason: str | None = None
+    refund_only: bool = False
+    follow_up: bool = False
+    pressed_human: bool = False
+
+    @property
+    def facts(self) -> bool:
+        """Whether anything was told that a flow may lack."""
+        return any((self.order_number, self.tail, self.product, self.reason))
+
+    def add(self, intent: str) -> None:
+        kind = self.acts if intent in ACTS else self.tasks
+        if intent not in kind:
+            kind.append(intent)
+
+
+async def read(turn: Turn, slots: Slots, understander: Understander) -> Reading:
+    """Read all messages of a turn. Raises `UnderstandingFailed`."""
+    contents = [entry.content for entry in turn.messages]
+    reading = Reading(words=" ".join(text for content in contents if (text := content.text.strip())))
+    for content in contents:
+        _look_at_card(reading, content)
+        if not _press(reading, content) and content.text.strip():
+            await _hear(reading, content.text, slots, understander)
+    if reading.unsure and len(contents) > 1 and not (reading.tasks or reading.acts):
+        await _hear_together(reading, contents, understander)
+    return reading
+
+
+def _look_at_card(reading: Reading, content: Content) -> None:
+    if content.card is None:
+        return
+    if content.card.kind == "order":
+        reading.order_number = content.card.ref.upper()
+    else:
+        reading.page = content.card.ref
+        reading.product = reading.product if content.text.strip() else content.card.ref
+
+
+def _press(reading: Reading, content: Content) -> bool:
+    """Take a button's choice; False for a choice that is none of ours, whose label is then read as text."""
+    name, _, value = (content.choice or "").partition(":")
+    match name:
+        case "human":
+            reading.pressed_human = True
+        case "yes":
+            reading.add("affirm")
+        case "no":
+            reading.add("deny")
+        case "intent" if value in TASKS:
+            reading.add(value)
+        case "order" if value:
+            number, _, tail = value.partition(";")
+            reading.order_number, reading.tail = number.upper(), tail or None
+        case "product" if value:
+            reading.product = value
+        case "reason" if value:
+            reading.reason = content.text[:PHRASE_LIMIT] or value
+        case _:
+            return False
+    return True
+
+
+async def _hear(reading: Reading, text: str, slots: Slots, understander: Understander) -> None:
+    if ONLY_DATA.fullmatch(text):
+        _take_numbers(reading, text, (), slots)
+        reading.add("inform")
+    elif slots.last and FOLLOW_UP.fullmatch(simplified(text.strip())):
+        reading.follow_up = True
+    else:
+        _sort(reading, text, await understander.understand(text), slots)
+
+
+def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> None:
+    _take_numbers(reading, text, heard.entities, slots)
+    reading.product = next(_values(heard.entities, "product"), reading.product)
+    reading.refund_only |= bool(REFUND_ONLY.search(simplified(text)))
+    if slots.asked == "confirm" and SURE_YES.match(text):
+        reading.add("affirm")
+    elif slots.asked == "reason" and (not heard.answered or heard.intent in REASONS):
+        reading.reason = text.strip()[:PHRASE_LIMIT]
+    elif heard.answered and heard.intent in TASKS | ACTS:
+        reading.add(heard.intent)
+    else:
+        reading.unsure.append(heard)
+
+
+async def _hear_together(reading: Reading, contents: list[Content], understander: Understander) -> None:
+    """What makes no sense in pieces may make sense as a whole."""
+    whole = await understander.understand(" ".join(content.text for content in contents))
+    if whole.answered and whole.intent in TASKS | ACTS:
+        reading.unsure.clear()
+        reading.add(whole.intent)
+
+
+def _take_numbers(reading: Reading, text: str, entities: Iterable[Entity], slots: Slots) -> None:
+    if slots.asked == "tail" and (phone := PHONE_LIKE.search(text)):
+        reading.tail = phone[0][-4:]
+        return
+    numbers = [*_values(entities, "order_number"), *(found[0] for found in ORDER_NUMBER.finditer(text))]
+    numbers = [number.upper() for number in numbers if not MOBILE.fullmatch(number)]
+    reading.order_number = next(iter(numbers), reading.order_number)
+    reading.tail = _tail(text, bool(numbers) or slots.asked == "tail") or reading.tail
+
+
+def _tail(text: str, expected: bool) -> str | None:
+    """The last four digits of a phone: said to be that, those of a whole number, or four alone where `expected`."""
+    if said := SAID_TAIL.search(text):
+        return said[1]
+    if phone := MOBILE.search(text):
+        return phone[0][-4:]
+    four = FOUR_DIGITS.search(text) if expected or ONLY_DATA.fullmatch(text) else None
+    return four[0] if four else None
+
+
+def _values(entities: Iterable[Entity], name: str) -> Iterator[str]:
+    return (entity.value for entity in entities if entity.name == name)

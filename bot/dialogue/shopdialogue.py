@@ -1,0 +1,282 @@
+"""The bot's side of a conversation: reads a turn, runs the flows it asks for, and drafts the reply."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+from actions.shop import Shop, ShopFailed
+from bot.dialogue.flows import run_flow
+from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, TASKS
+from bot.dialogue.language import choose_language
+from bot.dialogue.port import Draft, Reason, Turn
+from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
+from bot.dialogue.scene import YES_NO, Scene, named_product
+from bot.dialogue.slots import WAITING, Slots
+from bot.dialogue.texts import Texts
+from bot.messages import Button
+from bot.understanding.port import Understander, UnderstandingFailed
+
+log = logging.getLogger(__name__)
+
+TASKS_A_TURN = 3
+CANDIDATES = 3
+OFFERS_AFTER = 2
+"""Turns in a row not understood, at which a human is offered; at one more the conversation is handed over."""
+
+LIKELY = 0.08
+"""Confidence from which an intent is worth naming in a clarifying question."""
+
+
+class ShopDialogue:
+    """A `Dialogue` about a shop. It keeps nothing: everything remembered is in the conversation's slots."""
+
+    def __init__(self, understander: Understander, shop: Shop, texts: Texts) -> None:
+        self._understander = understander
+        self._shop = shop
+        self._texts = texts
+
+    async def reply(self, turn: Turn) -> Draft:
+        slots = Slots.read(turn.conversation.slots)
+        scene = self._open(turn, slots)
+        try:
+            await respond(scene, await read(turn, slots, self._understander))
+        except (UnderstandingFailed, ShopFailed) as error:
+            log.warning("conversation %s goes to a human: %s", turn.conversation.id, error)
+            fail(scene)
+        except Exception:  # a mistake of ours must cost the shopper no more than a wait for a human
+            log.exception("conversation %s goes to a human", turn.conversation.id)
+            fail(scene)
+        return scene.draft()
+
+    def _open(self, turn: Turn, slots: Slots) -> Scene:
+        typed = " ".join(entry.content.text for entry in turn.messages if entry.content.choice is None)
+        slots.language = choose_language(slots.language or turn.conversation.language, typed)
+        return Scene(turn.conversation.id, slots, self._shop, self._texts, slots.language, turn.now)
+
+
+def fail(scene: Scene) -> None:
+    """Say only that nothing can be looked up: half an answer may be a wrong one."""
+    scene.said.clear()
+    scene.hand_off(Reason.FAILURE, scene.word("handoff.failure"))
+
+
+async def respond(scene: Scene, reading: Reading) -> None:
+    """Say and do what the turn asks for; what comes first here wins over what comes later."""
+    note_facts(scene.slots, reading)
+    if reading.tasks or reading.unsure:
+        scene.slots.question = reading.words[:PHRASE_LIMIT]
+    if reading.pressed_human or "request_human" in reading.acts:
+        return give_human(scene, reading)
+    if reading.tasks:
+        return await start(scene, reading)
+    if "complain" in reading.acts:
+        return take_complaint(scene, reading)
+    if await take_answer(scene, reading):
+        return None
+    if reading.follow_up and scene.slots.last:
+        return await run(scene, (scene.slots.last,))
+    if reading.facts:
+        return await use_facts(scene, reading)
+    if act := small_talk(scene, reading):
+        return await SMALL_TALK[act](scene)
+    return misunderstand(scene, reading)
+
+
+def note_facts(slots: Slots, reading: Reading) -> None:
+    """Remember what was told. Another order takes back what was wished for the one before."""
+    if reading.order_number and reading.order_number != slots.order_number:
+        slots.forget_request()
+        slots.order_number, slots.tail = reading.order_number, None
+    if reading.page and reading.page != slots.page:
+        slots.page = slots.product = reading.page
+    slots.product = reading.product or slots.product
+    slots.tail = reading.tail or slots.tail
+    slots.reason = reading.reason or slots.reason
+
+
+def give_human(scene: Scene, reading: Reading) -> None:
+    """Whoever asks for a human gets one; whoever takes up our offer gets one for the reason it was made."""
+    accepted = scene.slots.offer if reading.pressed_human and scene.slots.asked == "human" else None
+    scene.slots.question = scene.slots.question or reading.words[:PHRASE_LIMIT]
+    scene.hand_off(accepted or Reason.ASKED)
+
+
+def take_complaint(scene: Scene, reading: Reading) -> None:
+    scene.slots.question = reading.words[:PHRASE_LIMIT]
+    scene.hand_off(Reason.COMPLAINT, scene.word("handoff.complaint"))
+
+
+async def start(scene: Scene, reading: Reading) -> None:
+    """Begin the tasks of this turn, after the one at hand if its question was answered as well, else in its place."""
+    slots, tasks = scene.slots, tuple(reading.tasks[:TASKS_A_TURN])
+    if "complain" in reading.acts:
+        scene.say(scene.word("apology"))
+    if "undo_request" in tasks:
+        return await undo(scene)
+    answered = slots.asked in WAITING and reading.facts
+    if slots.todo[:1] != tasks[:1] and not answered:
+        slots.forget_request()
+    slots.refund_only |= reading.refund_only
+    rest = tuple(task for task in tasks if task not in slots.todo)
+    return await run(scene, (*slots.todo, *rest) if answered else tasks)
+
+
+async def undo(scene: Scene) -> None:
+    """Of several wishes the undoing wins: doing any other would be the opposite of it."""
+    unfiled = scene.slots.asked in ("reason", "confirm")
+    scene.slots.forget_request()
+    if not unfiled:
+        return await run(scene, ("undo_request",))
+    scene.slots.todo, scene.slots.asked = (), None
+    return scene.say(scene.word("undo.nothing"))
+
+
+async def run(scene: Scene, tasks: tuple[str, ...]) -> None:
+    """Run the flows of the tasks in order, until one waits for an answer or hands over."""
+    slots = scene.slots
+    slots.todo, slots.asked, slots.offer, slots.candidates, slots.misunderstood = tasks, None, None, (), 0
+    while slots.todo:
+        task = slots.todo[0]
+        await run_flow(task, scene)
+        if scene.handoff or slots.asked in WAITING:
+            return
+        slots.last, slots.todo = task, slots.todo[1:]
+
+
+async def take_answer(scene: Scene, reading: Reading) -> bool:
+    """Take the turn as the answer to what we asked; False if it is none."""
+    slots = scene.slots
+    yes, no = "affirm" in reading.acts, "deny" in reading.acts
+    if slots.asked in WAITING:
+        return await _take_flow_answer(scene, reading, yes, no)
+    if slots.asked == "human" and yes:
+        scene.hand_off(slots.offer or Reason.ASKED)
+    elif slots.asked == "intent" and yes and slots.candidates:
+        await run(scene, slots.candidates[:1])
+    elif slots.asked == "intent" and no:
+        scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
+    elif slots.asked == "human" and no:
+        slots.asked, slots.offer, slots.misunderstood = None, None, 0
+        scene.say(scene.word("stay"), buttons=scene.menu())
+    else:
+        return False
+    return True
+
+
+async def _take_flow_answer(scene: Scene, reading: Reading, yes: bool, no: bool) -> bool:
+    slots = scene.slots
+    if slots.asked == "confirm" and yes and not no and slots.reason:
+        slots.confirmed = True
+        await run(scene, slots.todo)
+    elif reading.facts:
+        await run(scene, slots.todo)
+    elif no:
+        slots.forget_request()
+        slots.todo, slots.asked = (), None
+        scene.say(scene.word("dropped"))
+    elif (yes or "thank" in reading.acts) and slots.asked in ("order_number", "tail", "product"):
+        scene.say(scene.word("waiting"))
+    else:
+        return False
+    return True
+
+
+async def use_facts(scene: Scene, reading: Reading) -> None:
+    """Something was told that nobody asked for: it goes to the task before, or to the likeliest one."""
+    slots = scene.slots
+    if reading.order_number or reading.tail:
+        return await run(scene, (slots.last if slots.last in ABOUT_ORDER else "track_order",))
+    if reading.reason:
+        return await run(scene, ("request_return",))
+    if slots.last in ABOUT_PRODUCT:
+        return await run(scene, (slots.last,))
+    return await ask_about_product(scene)
+
+
+async def ask_about_product(scene: Scene) -> None:
+    product = await named_product(scene)
+    if product is not None:
+        name = product.names[scene.language]
+        scene.say(scene.word("about_product", product=name), buttons=choices(scene, sorted(ABOUT_PRODUCT)))
+
+
+def small_talk(scene: Scene, reading: Reading) -> str | None:
+    """The act to answer. Weak ones do not cover up that something else was not understood, or still is missing."""
+    hidden = WEAK if reading.unsure or scene.slots.asked in WAITING else ()
+    return next((act for act in SMALL_TALK if act in reading.acts and act not in hidden), None)
+
+
+def misunderstand(scene: Scene, reading: Reading) -> None:
+    """First ask once more, then offer a human, then hand over."""
+    slots = scene.slots
+    slots.misunderstood += 1
+    if slots.misunderstood > OFFERS_AFTER:
+        scene.hand_off(Reason.NOT_UNDERSTOOD, scene.word("handoff.not_understood"))
+    elif slots.misunderstood == OFFERS_AFTER:
+        scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
+    elif slots.asked in WAITING:
+        scene.say(scene.word(f"again.{slots.asked}"), buttons=scene.buttons(YES_NO) if slots.asked == "confirm" else ())
+    else:
+        clarify(scene, reading)
+
+
+def clarify(scene: Scene, reading: Reading) -> None:
+    """Ask which of the likely tasks is meant; without a likely one, offer the usual ones."""
+    slots = scene.slots
+    slots.candidates = likely(reading)
+    slots.asked, slots.todo = "intent", ()
+    if len(slots.candidates) < 2:
+        scene.say(scene.word("clarify.open"), buttons=scene.menu())
+    else:
+        buttons = [*choices(scene, slots.candidates), *scene.buttons((("other", "human"),))]
+        scene.say(scene.word("clarify.options"), buttons=buttons)
+
+
+def likely(reading: Reading) -> tuple[str, ...]:
+    """The tasks that what was not understood may have meant, the likeliest first."""
+    guesses = [guess for heard in reading.unsure for guess in ((heard.intent, heard.confidence), *heard.alternatives)]
+    guesses.sort(key=lambda guess: -guess[1])
+    named = (intent for intent, confidence in guesses if intent in TASKS and confidence >= LIKELY)
+    return tuple(dict.fromkeys(named))[:CANDIDATES]
+
+
+def choices(scene: Scene, tasks: Iterable[str]) -> list[Button]:
+    return [Button(label=scene.word(f"intent.{task}"), choice=f"intent:{task}") for task in tasks]
+
+
+async def greet(scene: Scene) -> None:
+    info = await scene.shop.info()
+    scene.say(scene.word("greet", shop=info.names[scene.language]), buttons=scene.menu())
+
+
+async def own_up(scene: Scene) -> None:
+    info = await scene.shop.info()
+    scene.say(
+        scene.word("bot_challenge", shop=info.names[scene.language]), buttons=scene.buttons((("human", "human"),))
+    )
+
+
+async def show_menu(scene: Scene) -> None:
+    scene.say(scene.word("menu"), buttons=scene.menu())
+
+
+def just_say(key: str) -> Callable[[Scene], Awaitable[None]]:
+    async def say(scene: Scene) -> None:
+        scene.say(scene.word(key))
+
+    return say
+
+
+SMALL_TALK: dict[str, Callable[[Scene], Awaitable[None]]] = {
+    "bot_challenge": own_up,
+    "thank": just_say("thank"),
+    "goodbye": just_say("goodbye"),
+    "deny": just_say("deny"),
+    "affirm": just_say("affirm"),
+    "greet": greet,
+    "inform": show_menu,
+}
+"""What is answered to acts that ask for nothing; of several in one turn, the first here."""
+
+WEAK = frozenset({"affirm", "greet", "inform"})
