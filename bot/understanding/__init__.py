@@ -1,0 +1,1 @@
+"""Understanding: which intent a message has, which data it carries, how sure we are."""

@@ -1,0 +1,157 @@
+"""The `jieli` commands about understanding: parse texts, train with Rasa, export, compare both."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, TypeAdapter
+
+from bot.understanding import export as exporter
+from bot.understanding.bundle import Bundle
+from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from bot.understanding.examples import read_examples
+from bot.understanding.parity import Answer, differences, same_intents
+
+app = typer.Typer(help="Understanding: parse, train, export, compare.")
+
+RASA_PYTHON = exporter.ROOT / ".venv-nlu" / "bin" / "python"
+UTTERANCES = exporter.ROOT / "tests" / "understanding" / "utterances.txt"
+SAMPLE_EVERY = 25  # of the training data, in the parity check
+LEAST_SAME = 0.995  # intents of the committed bundle and of a fresh training
+
+
+class _Product(BaseModel):
+    id: str
+    names: list[str]
+
+
+@app.command()
+def parse(catalogue: Annotated[Path | None, typer.Option(help="JSON list of {id, names}")] = None) -> None:
+    """Read a text a line, write a JSON object a line: text, intent, confidence, answered, entities."""
+    bundle, products = Bundle.load(), read_catalogue(catalogue) if catalogue else default_catalogue()
+    for line in _lines():
+        meaning = asdict(bundle.parse(line, products))
+        del meaning["alternatives"]
+        sys.stdout.write(json.dumps(meaning, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+@app.command()
+def train() -> None:
+    """Train with Rasa (some minutes), then export the bundle."""
+    _train()
+    exporter.export()
+    typer.echo(f"{exporter.BUNDLE}: {(exporter.BUNDLE / exporter.PROVENANCE).read_text('utf-8')}")
+
+
+@app.command()
+def export() -> None:
+    """Export the archive Rasa trained last."""
+    if not exporter.ARCHIVE.exists():
+        raise typer.BadParameter(f"nothing trained yet: {exporter.ARCHIVE} does not exist; run `jieli train`")
+    exporter.export()
+
+
+@app.command()
+def parity() -> None:
+    """Compare Rasa with its exported bundle (all the same), and the committed bundle with both (nearly the same)."""
+    if not exporter.trained_from_here():
+        _train()
+    texts = parity_texts()
+    wanted = rasa_answers(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        exporter.export(folder=Path(folder))
+        found = bundle_answers(Bundle.load(Path(folder)), texts)
+    wrong = differences(texts, wanted, found)
+    same = same_intents(wanted, bundle_answers(Bundle.load(), texts))
+    for line in wrong:
+        typer.echo(line)
+    typer.echo(
+        f"{len(texts)} texts, {len(wrong)} differ between Rasa and its export; committed bundle: {same:.2%} same"
+    )
+    if wrong or same < LEAST_SAME:
+        raise typer.Exit(1)
+
+
+def default_catalogue() -> Catalogue:
+    """The demo shop's products, where there are any."""
+    demo = exporter.ROOT / "actions" / "catalogue.json"
+    return read_catalogue(demo) if demo.exists() else Catalogue()
+
+
+def read_catalogue(file: Path) -> Catalogue:
+    """A catalogue from a JSON list of {id, names}; raises pydantic's ValidationError where it is none."""
+    products = TypeAdapter(list[_Product]).validate_json(file.read_bytes())
+    return Catalogue(CatalogueProduct(product.id, tuple(product.names)) for product in products)
+
+
+def parity_texts() -> list[str]:
+    """The written utterances and a sample of the training data; Rasa drops outer spaces, so they have none."""
+    written = UTTERANCES.read_text("utf-8").splitlines()
+    sample = [example.text for example in read_examples(exporter.ROOT / "nlu_data")[::SAMPLE_EVERY]]
+    return [text.strip() for text in written + sample if text.strip()]
+
+
+def rasa_answers(texts: list[str]) -> list[Answer]:
+    """What the trained archive says when Rasa runs it."""
+    command = ["-m", "bot.understanding.rasa.answers", str(exporter.ARCHIVE)]
+    done = _run_rasa(command, stdin=json.dumps(texts))
+    return [_answer(json.loads(line)) for line in done.splitlines() if line.startswith("{")]
+
+
+def bundle_answers(bundle: Bundle, texts: Iterable[str]) -> list[Answer]:
+    """What a bundle says."""
+    meanings = map(bundle.parse, texts)
+    return [
+        Answer(m.intent, m.confidence, tuple((e.name, e.value, e.start, e.end) for e in m.entities)) for m in meanings
+    ]
+
+
+def _answer(parsed: dict[str, Any]) -> Answer:
+    return Answer(parsed["intent"], parsed["confidence"], tuple(tuple(entity) for entity in parsed["entities"]))
+
+
+def _train() -> None:
+    exporter.note_source()
+    archive = exporter.ARCHIVE
+    project = ["--nlu", "nlu_data", "--config", "config.yml", "--domain", "domain.yml"]
+    _run_rasa(["-m", "rasa", "train", "nlu", *project, "--out", str(archive.parent), "--fixed-model-name", "jieli"])
+
+
+def _run_rasa(arguments: list[str], stdin: str | None = None) -> str:
+    """Run Python with Rasa in the project's folder; returns its stdout where it gets a stdin, else shows it."""
+    if not RASA_PYTHON.exists():
+        typer.echo(
+            "Rasa 3.6 needs Python 3.10 in its own environment, .venv-nlu: run `make train`, which makes it.", err=True
+        )
+        raise typer.Exit(2)
+    quiet = {"RASA_TELEMETRY_ENABLED": "false", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    settings = {"PYTHONPATH": str(exporter.ROOT), "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    done = subprocess.run(
+        [str(RASA_PYTHON), *arguments],
+        cwd=exporter.ROOT,
+        env={**os.environ, **quiet, **settings},
+        input=stdin,
+        stdout=None if stdin is None else subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        typer.echo(f"Rasa ended with {done.returncode}; its last words are above.", err=True)
+        raise typer.Exit(1)
+    return done.stdout or ""
+
+
+def _lines() -> Iterator[str]:
+    """The lines of stdin, whatever bytes they hold."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "surrogateescape").rstrip("\r\n")

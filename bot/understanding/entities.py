@@ -1,0 +1,144 @@
+"""Data in a message by rules, in Chinese and English: order and tracking numbers, phones, money, dates, sizes, colours.
+
+Rules look at the normalised view (simplified, half-width, lower-case); places are those of the message as typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.understanding.text import View
+
+
+@dataclass(frozen=True)
+class Entity:
+    """`value` is canonical (digits of a phone, upper-case numbers); the message has it at [start, end)."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+# A pattern's group "v" is the entity; without it, the whole match. Earlier rules win where two overlap.
+_LINK = r"https?://[^\s一-鿿]+|www\.[^\s一-鿿]+"
+_NOT_IN_WORD = r"(?<![a-z0-9])"
+_WORD_ENDS = r"(?![a-z0-9])"
+_PHONE_GAP = r"[\s\-]?"
+_MOBILE = (
+    rf"(?:\+?86{_PHONE_GAP})?1[3-9]\d{_PHONE_GAP}\d{{4}}{_PHONE_GAP}\d{{4}}"  # mainland
+    rf"|\+?886{_PHONE_GAP}9\d{{2}}{_PHONE_GAP}\d{{3}}{_PHONE_GAP}\d{{3}}"  # Taiwan
+    rf"|09\d{{2}}{_PHONE_GAP}\d{{3}}{_PHONE_GAP}\d{{3}}"
+    rf"|\+852{_PHONE_GAP}\d{{4}}{_PHONE_GAP}\d{{4}}"  # Hong Kong
+    rf"|\+\d{{1,3}}{_PHONE_GAP}\(?\d{{2,4}}\)?(?:{_PHONE_GAP}\d{{2,4}}){{2,3}}"  # elsewhere
+    r"|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}-\d{3}-\d{4}"  # North America
+    r"|0\d{2,3}-\d{7,8}|400-?\d{3}-?\d{4}"  # fixed lines and service numbers
+)
+_CARRIER = r"(?:sf|yt|jt|jd[a-z]{1,3}|jdv[a-z]?|jdx|zto|sto|db|dpk|ems|yunda|lp|rb|cn)"
+_TRACKING = rf"{_CARRIER}\d{{9,18}}(?:-\d-\d)?|1z[0-9a-z]{{16}}|[a-z]{{2}}\d{{9}}[a-z]{{2}}|7[3-8]\d{{12}}|43\d{{13}}"
+_NUMBER = r"[a-z0-9][a-z0-9\-]{3,29}"
+_HAS_DIGITS = r"(?=(?:[a-z\-]{0,4}\d){4})"
+_SAID_IS = r"(?:号码|编号|号|number|num|no\.?|id|#)?\s*(?:是|为|就是|is|was)?\s*[:#(]?\s*"
+_CN_NUMBER = r"[一二两三四五六七八九十百千万零半几]+"
+_AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,7}(?:\.\d{1,2})?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)day"
+_COLOUR_EN = (
+    r"(?:(?:dark|light|navy|sky|rose|off|deep|pale|army|royal|hot|matte)[ -])?"
+    r"(?:black|white|red|blue|green|yellow|pink|purple|gr[ae]y|brown|orange|beige|khaki|navy|silver|gold|burgundy"
+    r"|ivory|teal|maroon|turquoise|lavender|cream|mint|coral)"
+)
+_COLOUR_ZH = (
+    r"(?:深|浅|淡|亮|暗|哑光|磨砂|纯|大)?(?:红|白|黑|蓝|绿|黄|紫|粉|灰|棕|橙|银|金|青|褐|米白|米|杏|咖啡|咖|驼|卡其|藏青|藏蓝|酒红|香槟"
+    r"|天蓝|宝蓝|墨绿|军绿|玫红|粉红|奶白|奶油|肉|裸|豆沙|焦糖|枣红|橘|雾霾蓝|玫瑰金|象牙白|湖蓝|樱花粉|薄荷绿|烟灰)色"
+    r"|米白|藏青|藏蓝|酒红|墨绿|军绿|玫红|宝蓝|天蓝|卡其|玫瑰金|雾霾蓝|象牙白|深灰|浅灰|深蓝|浅蓝|粉红|樱花粉|薄荷绿|奶白"
+)
+_SIZE_LETTER = r"(?:[2-6]?x{1,4}[sl]|[2-6]xl|xx?s)"
+
+RULES: tuple[tuple[str, str], ...] = (
+    ("", _LINK),  # nothing inside a link is data
+    ("order_number", rf"(?:订单|单子|order)\s*{_SAID_IS}(?P<v>{_HAS_DIGITS}{_NUMBER})"),
+    (
+        "tracking_number",
+        rf"(?:运单|快递单|物流单|快递|物流|tracking|waybill|awb|parcel)\s*{_SAID_IS}(?P<v>{_HAS_DIGITS}{_NUMBER})",
+    ),
+    ("phone", rf"(?<![a-z\d\-])(?:{_MOBILE})(?![a-z\d\-])"),
+    ("tracking_number", rf"{_NOT_IN_WORD}(?:{_TRACKING}){_WORD_ENDS}"),
+    ("date", r"(?:20\d{2})[年\-/.](?:1[0-2]|0?[1-9])[月\-/.](?:3[01]|[12]\d|0?[1-9])[日号]?(?!\d)"),
+    ("money", rf"(?:[¥$€£]|us\$|hk\$|nt\$|rmb|usd)\s?(?P<n>{_AMOUNT})"),
+    (
+        "money",
+        rf"(?<![\d.])(?P<n>{_AMOUNT})\s?(?:元(?:钱)?|块(?:钱|\d)?|圆|刀|美元|美金|港币|台币|人民币|rmb|dollars?|bucks|usd|cny|yuan"
+        rf"|euros?|pounds?|quid|[$€£¥])(?![a-z])",
+    ),
+    ("money", rf"{_CN_NUMBER}(?:元|块钱)|(?:{_CN_NUMBER}[十百千万]|十)(?:{_CN_NUMBER})?块"),
+    ("order_number", rf"{_NOT_IN_WORD}[a-z]{{1,4}}-?\d[\d\-]{{6,22}}\d{_WORD_ENDS}"),
+    ("order_number", r"(?<![\da-z.])\d{6,8}-\d{3,20}(?:-\d+)*(?![\da-z])|(?<![\da-z.])\d{10,24}(?![\da-z])"),
+    ("date", r"(?:1[0-2]|0?[1-9])月(?:3[01]|[12]\d|0?[1-9])[日号]?|(?:1[0-2]|[1-9])月(?:初|中|底)"),
+    ("date", r"(?<![\d.:])(?:3[01]|[12]\d|[1-9])[日号](?!楼|线|店|机|门|仓|码|\d)"),
+    (
+        "date",
+        r"大?[前后]天|[今明昨当](?:天|日|晚|早)(?:上)?|(?:[上下这本]个?)?(?:周|星期|礼拜)[一二三四五六日天末](?!\w?年)|(?:[上下这本]个?)(?:周|星期|礼拜|月)|月底|年前|年后",
+    ),
+    ("date", r"双(?:十一|11|十二|12)|(?<!\d)618(?!\d)|黑五|春节|元旦|国庆|中秋|圣诞"),
+    ("date", rf"{_NOT_IN_WORD}{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?{_WORD_ENDS}"),
+    ("date", rf"{_NOT_IN_WORD}\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}{_WORD_ENDS}"),
+    ("date", rf"{_NOT_IN_WORD}(?:the )?\d{{1,2}}(?:st|nd|rd|th){_WORD_ENDS}"),
+    ("date", r"(?<![\d/.])\d{1,2}/\d{1,2}(?:/(?:20)?\d{2})?(?![\d/])"),
+    (
+        "date",
+        rf"{_NOT_IN_WORD}(?:the )?(?:day (?:after tomorrow|before yesterday)|today|tomorrow|yesterday|tonight"
+        rf"|(?:(?:this|next|last|by|coming) )?{_WEEKDAY}|(?:this|next|last) (?:week(?:end)?|month)"
+        rf"|black friday|christmas|new year){_WORD_ENDS}",
+    ),
+    ("size", rf"{_NOT_IN_WORD}{_SIZE_LETTER}(?:码|号)?{_WORD_ENDS}|{_NOT_IN_WORD}[sml](?:码|号)"),
+    ("size", rf"{_NOT_IN_WORD}size (?P<v>(?:(?:eu|uk|us) ?)?\d{{1,2}}(?:\.5)?|[sml]|small|medium|large){_WORD_ENDS}"),
+    ("size", rf"(?:换|要|拍|穿|买|选)(?:个|成|了)?(?P<v>[sml]){_WORD_ENDS}"),
+    ("size", r"(?<!\d)\d{2,3}(?:\.5)?(?:码|号码)|(?<!\d)1[4-9]\d/\d{2,3}[a-c]?(?![a-z\d])"),
+    ("size", r"(?<!\d)\d{2}[a-f](?:罩杯|杯)"),
+    ("size", r"[大中小均](?:码|号)|加大码|加小码"),
+    (
+        "size",
+        rf"{_NOT_IN_WORD}(?:one size|(?:eu|uk|us) ?\d{{1,2}}(?:\.5)?|small|medium|large|extra large){_WORD_ENDS}",
+    ),
+    ("colour", _COLOUR_ZH),
+    ("colour", rf"{_NOT_IN_WORD}{_COLOUR_EN}{_WORD_ENDS}(?! friday)"),
+)  # fmt: skip
+_COMPILED = tuple((name, re.compile(pattern)) for name, pattern in RULES)
+
+
+def find_entities(view: View) -> tuple[Entity, ...]:
+    """All entities of a view, in their order, without overlaps."""
+    taken: list[tuple[int, int]] = []
+    found: list[Entity] = []
+    for name, pattern in _COMPILED:
+        for match in pattern.finditer(view.text):
+            start, end = match.span("v") if "v" in pattern.groupindex else match.span()
+            if start == end or any(start < e and s < end for s, e in taken):
+                continue
+            taken.append((start, end))
+            if name:
+                found.append(Entity(name, _value(name, match, view.text[start:end]), *view.span(start, end)))
+    return tuple(sorted(found, key=lambda entity: entity.start))
+
+
+def without_overlaps(first: Iterable[Entity], then: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Both in order; of two that overlap the one of `first` stays."""
+    kept = list(first)
+    kept += [late for late in then if not any(late.start < e.end and e.start < late.end for e in kept)]
+    return tuple(sorted(kept, key=lambda entity: entity.start))
+
+
+def _value(name: str, match: re.Match[str], text: str) -> str:
+    if name == "phone":
+        return re.sub(r"[^\d+]", "", text)
+    if name in ("order_number", "tracking_number", "size"):
+        return text.upper()
+    if name == "money" and "n" in match.re.groupindex:
+        return match["n"].replace(",", "")
+    return text

@@ -1,0 +1,72 @@
+"""Understanding in this process: the bundle in a bounded pool of threads, with a memory of recent texts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.understanding.bundle import Bundle
+from bot.understanding.catalogue import NO_PRODUCTS, Catalogue
+from bot.understanding.port import Understanding, UnderstandingFailed
+
+
+class LocalUnderstander:
+    """An `Understander`; `waiting` messages at most are in work, `remembered` texts are answered from memory."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        catalogue: Catalogue = NO_PRODUCTS,
+        *,
+        workers: int = 2,
+        deadline: float = 2.0,
+        waiting: int = 256,
+        remembered: int = 4096,
+    ) -> None:
+        self._bundle = bundle
+        self._catalogue = catalogue
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="understanding")
+        self._deadline = deadline
+        self._free = waiting
+        self._remembered = remembered
+        self._memory: OrderedDict[str, Understanding] = OrderedDict()
+
+    async def understand(self, text: str) -> Understanding:
+        """See `Understander`; fails at once when too many messages wait already."""
+        known = self._memory.get(text)
+        if known:
+            self._memory.move_to_end(text)
+            return known
+        if not self._free:
+            raise UnderstandingFailed("too many messages are waiting to be understood")
+        self._free -= 1
+        try:
+            return self._remember(await self._parse(text))
+        finally:
+            self._free += 1
+
+    def use_catalogue(self, catalogue: Catalogue) -> None:
+        """Find the products of another catalogue from now on."""
+        self._catalogue = catalogue
+        self._memory.clear()
+
+    def close(self) -> None:
+        """Give up what waits and end the threads."""
+        self._pool.shutdown(cancel_futures=True)
+
+    async def _parse(self, text: str) -> Understanding:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await loop.run_in_executor(self._pool, self._bundle.parse, text, self._catalogue)
+        except TimeoutError as error:
+            raise UnderstandingFailed(f"not understood within {self._deadline} s") from error
+        except Exception as error:
+            raise UnderstandingFailed(f"understanding broke: {error!r}") from error
+
+    def _remember(self, meaning: Understanding) -> Understanding:
+        self._memory[meaning.text] = meaning
+        if len(self._memory) > self._remembered:
+            self._memory.popitem(last=False)
+        return meaning
