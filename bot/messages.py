@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 MAX_TEXT = 4_000
 """Characters of one message; longer ones are refused at the door."""
 
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
+
+
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def clean_text(value: object) -> object:
+    """Make text storable: lone surrogates become U+FFFD, control characters but tab and newline go."""
+    if not isinstance(value, str):
+        return value
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _UNSPEAKABLE.sub("", whole.replace("\r\n", "\n"))
+
+
+Text = Annotated[str, BeforeValidator(clean_text)]
 
 
 class Model(BaseModel):
@@ -64,20 +79,20 @@ class Card(Model):
 class Content(Model):
     """What is said: text, and the rich parts a channel may or may not be able to show."""
 
-    text: str = Field(default="", max_length=MAX_TEXT)
-    choice: str | None = Field(default=None, max_length=200)
+    text: Text = Field(default="", max_length=MAX_TEXT)
+    choice: Text | None = Field(default=None, max_length=200)
     buttons: tuple[Button, ...] = ()
     card: Card | None = None
 
 
 class Inbound(Model):
-    """One message from a shopper, translated by a channel adapter. `external_id` is the channel's own id of it, for deduplication."""
+    """One message from a shopper, as a channel adapter translates it; `external_id` is the channel's own id of it."""
 
     channel: str
     identity: str = Field(min_length=1, max_length=128)
     external_id: str = Field(min_length=1, max_length=128)
     content: Content
-    name: str | None = Field(default=None, max_length=64)
+    name: Text | None = Field(default=None, max_length=64)
     language: Language | None = None
 
 
@@ -112,6 +127,8 @@ class Conversation(Model):
     state: State = State.BOT
     epoch: int = 0
     agent: str | None = None
+    agent_name: str | None = None
+    attempt: str | None = None
     episode: int = 0
     reason: str | None = None
     since: int = 0
@@ -120,5 +137,7 @@ class Conversation(Model):
     shopper_seq: int = 0
     cursor: int = 0
     sent: int = 0
+    tail: int = 0
+    waiting: int | None = None
     archived: int = 0
     slots: dict[str, JsonValue] = {}

@@ -1,4 +1,4 @@
-"""The router takes a due turn to whoever owns the conversation: the dialogue while the bot does, the intake while it queues."""
+"""The router takes a due turn to whoever owns the conversation: the dialogue, or, in the queue, the intake."""
 
 from __future__ import annotations
 
@@ -99,7 +99,11 @@ class Router:
     async def _commit(self, work: Work, conversation: Conversation, reply: Reply, *, force: bool) -> dict[str, Any]:
         read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq)]
         if reply.slots is not None:
-            read += [("slots", json.dumps(reply.slots, ensure_ascii=False)), ("asked", "1" if reply.slots.get("asked") else "")]
+            read += [
+                ("slots", json.dumps(reply.slots, ensure_ascii=False)),
+                ("asked", "1" if reply.slots.get("asked") else ""),
+            ]
+            read += [("language", language)] if (language := reply.slots.get("language")) else []
         return await self._store.run(
             "commit",
             work.conversation,
@@ -108,6 +112,7 @@ class Router:
             token=work.token,
             now=self._clock.now(),
             epoch=conversation.epoch,
+            watch="shopper_seq",
             seen=conversation.shopper_seq,
             force=force or None,
             set=read,

@@ -1,4 +1,4 @@
-"""The wire: one subscription a process hears every new entry and hands it to the sockets that follow its conversation."""
+"""The wire: one subscription a process hears every new entry and hands it to the sockets that follow it."""
 
 from __future__ import annotations
 
@@ -66,6 +66,11 @@ class Gap:
 Signal = Said | Typing | Moved | Row | QueueChanged | AgentsChanged | Gap
 Listener = asyncio.Queue[Signal]
 EVERYTHING = "*"
+"""Topic: the signals of all conversations."""
+WORKSPACES = "workspaces"
+"""Topic: rows and agents, for those who watch the desk."""
+LINE = "line"
+"""Topic: the queue moved, for those who wait in it."""
 
 
 class Wire:
@@ -75,21 +80,23 @@ class Wire:
 
     @contextmanager
     def follow(self, *topics: str) -> Iterator[Listener]:
-        """Signals of these conversations and of the desk as a whole; `EVERYTHING` follows all conversations."""
+        """Signals of these topics: conversation ids, or one of the topics above."""
         listener: Listener = asyncio.Queue(QUEUE_LENGTH)
         for topic in topics:
             self.add(topic, listener)
         try:
             yield listener
         finally:
-            for listeners in list(self._listeners.values()):
-                listeners.discard(listener)
+            for topic in [topic for topic, listeners in self._listeners.items() if listener in listeners]:
+                self.remove(topic, listener)
 
     def add(self, topic: str, listener: Listener) -> None:
         self._listeners[topic].add(listener)
 
     def remove(self, topic: str, listener: Listener) -> None:
         self._listeners[topic].discard(listener)
+        if not self._listeners[topic]:
+            del self._listeners[topic]
 
     async def typing(self, conversation: str, by: str) -> None:
         """Show that somebody types; nothing is kept."""
@@ -128,16 +135,16 @@ class Wire:
 
     def _dispatch(self, message: Mapping[str, Any]) -> None:
         signal = _read(message)
-        topic = message.get("conversation")
-        if topic is None:
-            self._tell_everybody(signal)
-            return
-        for listener in self._listeners.get(topic, ()):
-            _tell(listener, signal)
-        for listener in self._listeners.get(EVERYTHING, ()):
-            _tell(listener, signal)
-        if not self._listeners.get(topic):
-            self._listeners.pop(topic, None)
+        match signal:
+            case Row() | AgentsChanged():
+                topics: tuple[str, ...] = (WORKSPACES,)
+            case QueueChanged():
+                topics = (LINE,)
+            case _:
+                topics = (message["conversation"], EVERYTHING)
+        for topic in topics:
+            for listener in self._listeners.get(topic, ()):
+                _tell(listener, signal)
 
     def _tell_everybody(self, signal: Signal) -> None:
         for listener in {listener for listeners in self._listeners.values() for listener in listeners}:

@@ -39,7 +39,7 @@ def make_brief(entries: Sequence[Entry]) -> Brief:
         data = entries[index].data
         if data.get("event") == "requested":
             return Brief(
-                **{name: value for name in ("reason", "question", "order", "product") if (value := data.get(name))},  # type: ignore[arg-type]
+                **{name: value for name in ("reason", "question", "order", "product") if (value := data.get(name))},
                 said=_last_words(entries[:index]),
                 asked_at=entries[index].at,
             )

@@ -18,7 +18,7 @@ CAPACITY = 8
 
 
 class Words(Protocol):
-    def say(self, language: Language, key: str, /, **fields: object) -> str: ...
+    def say(self, language: Language, key: str, /, **fields: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Refused:
-    """Nothing changed. `reason`: `state` (not possible from `state`), `owner` (`agent` holds it), `capacity`, `unknown`."""
+    """Nothing changed. `reason`: `state` (impossible in it), `owner` (`agent` holds it), `capacity`, `unknown`."""
 
     reason: str
     state: State | None = None
@@ -60,12 +60,12 @@ class Broker:
         self._couriered = couriered
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
-        return await self._act(id, Command.CLAIM, command, agent, arrival="handoff.joined")
+        return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
 
     async def reply(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
         """Say something to the shopper; takes the conversation over if no agent holds it."""
         said = new_entry(Author.AGENT, Content(text=text), who=agent.name, external_id=command)
-        return await self._act(id, Command.REPLY, command, agent, arrival="handoff.joined", said=said, answers=True)
+        return await self._act(id, Command.REPLY, command, agent, arrival="human.joined", said=said, answers=True)
 
     async def note(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
         """Write something that only agents see."""
@@ -80,16 +80,16 @@ class Broker:
         return await self._act(id, Command.NOTE, command, agent, said=said)
 
     async def hand_back(self, id: str, agent: Agent, command: str) -> Outcome:
-        return await self._act(id, Command.HAND_BACK, command, agent, arrival="handoff.handed_back")
+        return await self._act(id, Command.HAND_BACK, command, agent, arrival="human.handed_back")
 
     async def close(self, id: str, agent: Agent, command: str) -> Outcome:
-        return await self._act(id, Command.CLOSE, command, agent, arrival="handoff.closed")
+        return await self._act(id, Command.CLOSE, command, agent, arrival="human.closed")
 
     async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
         """Put the conversation back into the queue, at the place of its first request."""
         opened = await self._store.redis.zscore(self._store.keys.open, id)
         place = int(opened) if opened else None
-        return await self._act(id, Command.REQUEUE, command, agent, arrival="handoff.requeued", place=place)
+        return await self._act(id, Command.REQUEUE, command, agent, arrival="human.requeued", place=place)
 
     async def requeue_all(self, agent: Agent, command: str) -> list[str]:
         """Put every conversation of an agent who is gone back into the queue; returns their ids."""
@@ -115,10 +115,11 @@ class Broker:
             id,
             f"{agent.id}:{command_id}",
             agent=agent.id,
+            agent_name=agent.name,
             now=self._clock.now(),
             rows=rows(command),
             capacity=CAPACITY,
-            courier=conversation.channel in self._couriered,
+            courier=conversation.channel in self._couriered or None,
             arrival=[self._event(conversation, arrival, agent)] if arrival else [],
             entries=[said] if said else [],
             **extra,
@@ -127,7 +128,7 @@ class Broker:
 
     def _event(self, conversation: Conversation, key: str, agent: Agent) -> dict[str, JsonValue]:
         text = self._words.say(conversation.language, key, agent=agent.name)
-        return event_entry(text, key.removeprefix("handoff."), agent=agent.name)
+        return event_entry(text, key.removeprefix("human."), agent=agent.name)
 
 
 def event_entry(text: str, event: str, **data: JsonValue) -> dict[str, JsonValue]:

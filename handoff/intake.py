@@ -1,4 +1,4 @@
-"""The intake speaks to a shopper who waits: place in line, what happens when nobody is here, and the way back to the bot."""
+"""The intake speaks to a shopper who waits: place in line, what if nobody is here, and the way back to the bot."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ class Intake:
         choices = [message.content.choice for message in turn.messages if message.content.choice]
         last = choices[-1] if choices else None
         if last == LEAVE:
-            return Answer((self._text(conversation.language, "handoff.left_queue"),), slots, Command.LEAVE)
+            return Answer((self._text(conversation.language, "queue.left"),), slots, Command.LEAVE)
         if last == MESSAGE:
-            return Answer((self._text(conversation.language, "handoff.leave_message"),), {**slots, "intake": "message"})
+            return Answer((self._text(conversation.language, "queue.message"),), {**slots, "intake": "message"})
         if last in (WAIT, "human"):
             place = await self._store.place(conversation.id) or 1
             return Answer((await self._waiting(conversation.language, place),), slots)
         if slots.get("intake") == "kept":
             return Answer((), slots)
-        key = "handoff.message_kept" if slots.get("intake") == "message" else "handoff.noted"
+        key = "queue.kept" if slots.get("intake") == "message" else "queue.noted"
         return Answer((self._text(conversation.language, key),), {**slots, "intake": "kept"})
 
     async def _waiting(self, language: Language, place: int) -> Content:
         if not await self._presence.online():
-            return self._text(language, "handoff.nobody_here", buttons=(MESSAGE, WAIT, LEAVE))
-        return self._text(language, "handoff.queued", buttons=(LEAVE,), place=place)
+            return self._text(language, "queue.nobody", buttons=(MESSAGE, WAIT, LEAVE))
+        return self._text(language, "queue.waiting", buttons=(LEAVE,), place=str(place))
 
-    def _text(self, language: Language, key: str, buttons: tuple[str, ...] = (), **fields: object) -> Content:
-        labels = [(f"handoff.button.{choice.removeprefix('queue:')}", choice) for choice in buttons]
+    def _text(self, language: Language, key: str, buttons: tuple[str, ...] = (), **fields: str) -> Content:
+        labels = [(choice.replace("queue:", "queue.button."), choice) for choice in buttons]
         return Content(
             text=self._words.say(language, key, **fields),
             buttons=tuple(Button(label=self._words.say(language, label), choice=choice) for label, choice in labels),

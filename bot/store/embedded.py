@@ -1,4 +1,4 @@
-"""The embedded store: a real Valkey on a unix socket in the data folder, guarded so that nothing acknowledged is lost."""
+"""The embedded store: a real Valkey on a unix socket in the data folder, guarded so that it loses nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StoreFailed(Exception):
 
 
 class EmbeddedStore:
-    """`async with EmbeddedStore(folder) as store:` runs Valkey until the block ends, and starts it again when it dies."""
+    """`async with EmbeddedStore(folder) as store:` runs Valkey in it until the block ends; if it dies, again."""
 
     def __init__(self, folder: Path, *extra: str) -> None:
         self.folder = folder.absolute()
@@ -179,4 +179,6 @@ async def _answers(socket: Path) -> bool:
         await writer.drain()
     answer = await reader.readline()
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return answer.startswith(b"+PONG")

@@ -1,19 +1,19 @@
-"""Every key in the store, with its type, unit, lifetime and reason. Nothing else builds a key.
+"""Every key in the store, with its type, unit, lifetime and reason: nothing else builds a key.
 
 All keys of a desk share its hash tag, so that one script may touch them on a cluster.
 
 | key | type | what, and why |
 |---|---|---|
-| conversation:<id> | hash | the live state of one conversation (`bot.messages.Conversation`); kept after archiving, about 400 bytes |
+| conversation:<id> | hash | a conversation's live state (`bot.messages.Conversation`); kept after archiving |
 | log:<id> | stream | its log; entry id `<seq>-0`; trimmed after archiving |
 | due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, archivings) |
 | leases | hash | `<kind>:<id>` -> fencing token of the worker that holds it; `token` counts them |
 | queue | sorted set | conversation -> place: ms since it asked for a human (0: first in line) |
 | open | sorted set | conversation -> ms since it is with humans (queued or assigned): the workspace's snapshot |
 | load:<agent> | set | the conversations an agent holds: capacity is its size |
-| presence | sorted set | agent -> ms of the last heartbeat of a workspace |
-| feed | stream | changes of `open` rows for the workspaces; trimmed to FEED_LENGTH, a cursor too old gets a snapshot |
-| command:<id> | string | result of a script, returned when it is repeated; lives COMMAND_TTL (messages: MESSAGE_TTL) |
+| presence | sorted set | agent -> ms of the last heartbeat of its workspace |
+| feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
+| command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
 | wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
 """

@@ -40,7 +40,7 @@ def connect(url: str) -> Redis:
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), retries=16),
         retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)
 
 
 def new_entry(
@@ -75,7 +75,7 @@ def read_entry(seq: int | str, fields: Mapping[str, str]) -> Entry:
         epoch=int(fields["epoch"]),
         author=Author(fields["author"]),
         audience=Audience(fields["audience"]),
-        kind=fields["kind"],  # type: ignore[arg-type]
+        kind=fields["kind"],
         who=fields["who"] or None,
         content=Content.model_validate_json(fields["content"]),
         data=_data.validate_json(fields["data"]),
@@ -95,7 +95,9 @@ class Store:
     """One desk's live state."""
 
     def __init__(self, redis: Redis, desk: str) -> None:
-        self.redis = redis
+        self.redis: Any = (
+            redis  # its answers are typed as every shape they could have; with decode_responses they are str
+        )
         self.keys = Keys(desk)
 
     @cached_property
@@ -152,7 +154,8 @@ class Store:
 
     def listen(self) -> PubSub:
         """A subscription to the desk's wire; enter it, then iterate `listen()`."""
-        return self.redis.pubsub(ignore_subscribe_messages=True)
+        subscription: PubSub = self.redis.pubsub(ignore_subscribe_messages=True)
+        return subscription
 
     async def now(self) -> int:
         """The store's own time in ms since the epoch."""

@@ -1,5 +1,6 @@
 -- Ends a piece of due work in one step: reply, cursor, slots, move, outbox and next deadline; only for the worker that
--- still holds it (token), only under the ownership it was made for (epoch), only if nothing new arrived (seen).
+-- still holds it (token), only under the ownership it was made for (epoch), only if nothing new arrived (`watch` is
+-- still `seen`).
 -- With `keep` the worker goes on holding it until then.
 local known = repeated()
 if known then return known end
@@ -12,19 +13,20 @@ local function release(at)
   if at then redis.call('ZADD', K.due, at, member) else redis.call('ZREM', K.due, member) end
 end
 
+-- The owner changed meanwhile: what was made is kept for the agents to see, and the work looked at again.
 local function withdraw()
   local data = cjson.encode({withdrawn = true})
   for _, entry in ipairs(A.entries or {}) do
     entry.audience, entry.data, entry.preview = 'agents', data, nil
     append(entry, A.epoch)
   end
-  local waits = tonumber(get('shopper_seq') or '0') > tonumber(get('cursor') or '0')
-  release(get('state') ~= 'assigned' and waits and A.now or nil)
+  A.keep = nil
+  release(A.now)
   return finish({fenced = true})
 end
 
 if A.epoch and tonumber(get('epoch')) ~= A.epoch then return withdraw() end
-local more = A.seen and tonumber(get('shopper_seq') or '0') > A.seen
+local more = A.seen and tonumber(get(A.watch) or '0') > A.seen
 if more and not A.force then return cjson.encode({more = true}) end
 
 for _, pair in ipairs(A.set or {}) do redis.call('HSET', K.conversation, pair[1], pair[2]) end

@@ -5,7 +5,7 @@ local K = {
 }
 local A = cjson.decode(ARGV[1])
 
-local ROW = {'state', 'epoch', 'agent', 'since', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting'}
+local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -112,9 +112,9 @@ local function change_owner(row, state)
   enter_lists(row.to)
   redis.call('HSET', K.conversation, 'state', row.to, 'since', string.format('%.0f', A.now))
   if row.to == 'assigned' then
-    redis.call('HSET', K.conversation, 'agent', A.agent)
+    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name)
   else
-    redis.call('HDEL', K.conversation, 'agent')
+    redis.call('HDEL', K.conversation, 'agent', 'agent_name')
   end
   redis.call('PUBLISH', K.wire, cjson.encode({conversation = A.conversation, state = row.to}))
   if with_humans(row.to) and not with_humans(state) then

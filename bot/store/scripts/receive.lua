@@ -10,7 +10,9 @@ if not state then
   state = 'bot'
 end
 if A.name then redis.call('HSET', K.conversation, 'name', A.name) end
-if A.language then redis.call('HSET', K.conversation, 'language', A.language) end
+if A.language and A.language ~= get('page_language') then -- the page's language; the dialogue may have found another since
+  redis.call('HSET', K.conversation, 'language', A.language, 'page_language', A.language)
+end
 if state == 'closed' then
   state = 'bot'
   redis.call('HSET', K.conversation, 'state', state)

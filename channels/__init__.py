@@ -1,0 +1,1 @@
+"""Adapters between foreign protocols and our messages: they translate and never decide."""

@@ -1,0 +1,157 @@
+"""What travels between widget and server (docs/protocol.md), and the errors both sides know."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+
+from bot.messages import MAX_TEXT, Content, Conversation, Entry, Language, Model, State, Text, clean_text
+
+PAGE = 100
+"""Entries sent at once."""
+
+
+class Problem(Exception):
+    """Something the widget has to be told: a code of docs/protocol.md and a sentence."""
+
+    def __init__(self, code: str, message: str, id: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.id = id
+
+    def frame(self) -> dict[str, Any]:
+        error = {"code": self.code, "message": self.message}
+        return {"type": "error", "error": error, **({"id": self.id} if self.id else {})}
+
+
+Id = Annotated[str, BeforeValidator(clean_text), Field(min_length=1, max_length=64)]
+
+
+class Words(Model):
+    """What a shopper may say: text, or a pressed button."""
+
+    text: Text = ""
+    choice: Annotated[Text, Field(max_length=200)] | None = None
+
+
+class Hello(Model):
+    type: Literal["hello"]
+    token: str = Field(max_length=512)
+    after: int = Field(default=0, ge=0)
+    language: Language | None = None
+
+
+class Say(Model):
+    type: Literal["say"] = "say"
+    id: Id
+    content: Words
+    product: str | None = Field(default=None, max_length=64)
+
+
+class TypingSign(Model):
+    type: Literal["typing"]
+
+
+class History(Model):
+    type: Literal["history"] = "history"
+    before: int = Field(ge=1)
+
+
+class Ping(Model):
+    type: Literal["ping"]
+
+
+class VisitorRequest(Model):
+    token: str | None = Field(default=None, max_length=512)
+
+
+class PollRequest(Model):
+    token: str = Field(max_length=512)
+    after: int = Field(default=0, ge=0)
+    language: Language | None = None
+    wait: float = Field(default=25, ge=0, le=30)
+
+
+class SayRequest(Model):
+    token: str = Field(max_length=512)
+    language: Language | None = None
+    id: Id
+    content: Words
+    product: str | None = Field(default=None, max_length=64)
+
+
+class HistoryRequest(Model):
+    token: str = Field(max_length=512)
+    before: int = Field(ge=1)
+
+
+Frame = Annotated[Say | TypingSign | History | Ping, Field(discriminator="type")]
+_frame: TypeAdapter[Say | TypingSign | History | Ping] = TypeAdapter(Frame)
+M = TypeVar("M", bound=Model)
+KINDS = ("say", "typing", "history", "ping")
+
+
+def read_json(text: str | bytes) -> dict[str, Any]:
+    """Raises `Problem` (`bad_json`)."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Problem("bad_json", "This is not JSON.") from None
+    if not isinstance(value, dict):
+        raise Problem("bad_json", "A JSON object is expected.")
+    return value
+
+
+def read_hello(text: str) -> Hello:
+    """The first frame of a socket. Raises `Problem`."""
+    return validate(Hello, read_json(text))
+
+
+def read_frame(text: str) -> Say | TypingSign | History | Ping:
+    """A later frame of a socket. Raises `Problem`, with the message's id where there is one."""
+    value = read_json(text)
+    id = value.get("id") if isinstance(value.get("id"), str) else None
+    if value.get("type") not in KINDS:
+        raise Problem("unknown_type", "A frame's type is one of: " + ", ".join(KINDS) + ".", id)
+    try:
+        return _frame.validate_python(value)
+    except ValidationError as error:
+        raise _problem(error, id) from None
+
+
+def validate(model: type[M], value: object) -> M:
+    """Raises `Problem` (`bad_request`) naming the first field that is wrong."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _problem(error, None) from None
+
+
+def _problem(error: ValidationError, id: str | None) -> Problem:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in KINDS)
+    return Problem("bad_request", f"{where or 'body'}: {first['msg']}", id)
+
+
+def check_words(say: Say | SayRequest) -> Content:
+    """The content of a message. Raises `Problem` (`too_long`, `empty`)."""
+    length = len(say.content.text)
+    if length > MAX_TEXT:
+        raise Problem("too_long", f"A message may have {MAX_TEXT:,} characters; this one has {length:,}.", say.id)
+    if not say.content.text.strip():
+        raise Problem("empty", "The message is empty.", say.id)
+    return Content(text=say.content.text, choice=say.content.choice)
+
+
+def entry_frame(entry: Entry) -> dict[str, Any]:
+    """An entry as the shopper's page reads it."""
+    shown = entry.model_dump(mode="json", exclude={"content"})
+    return {**shown, "content": entry.content.model_dump(mode="json", exclude_defaults=True)}
+
+
+def state_frame(conversation: Conversation, place: int | None) -> dict[str, Any]:
+    agent = conversation.agent_name if conversation.state is State.ASSIGNED else None
+    return {"state": conversation.state, "place": place, "agent": agent}

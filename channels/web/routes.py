@@ -1,0 +1,110 @@
+"""The web channel over HTTP: the visitor's token, the socket, and the long poll for networks without sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, WebSocket
+from starlette.responses import JSONResponse
+
+from bot.messages import Audience
+from bot.wire import Gap, Listener, Moved, QueueChanged, Said, Typing
+from channels.web.door import Door
+from channels.web.frames import (
+    HistoryRequest,
+    PollRequest,
+    Problem,
+    SayRequest,
+    VisitorRequest,
+    entry_frame,
+    read_json,
+    validate,
+)
+from channels.web.limits import Limits, allowed_origin
+from channels.web.session import serve
+
+STATUS = {"bad_token": 401, "bad_origin": 403, "too_many": 429, "full": 503, "too_large": 413}
+BAD_ORIGIN = 4403
+
+
+def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bool) -> APIRouter:
+    """The routes under `/api`. `origins`: foreign sites that may embed the widget."""
+    router = APIRouter(prefix="/api", tags=["widget"])
+
+    @router.post("/visitor")
+    async def visitor(request: Request) -> JSONResponse:
+        """A visitor token: the given one if it is ours, else a new one."""
+        asked = validate(VisitorRequest, read_json(await request.body()))
+        if asked.token and door.visitors.check(asked.token):
+            return JSONResponse({"token": asked.token, "demo": demo})
+        await limits.check("visitor", request.client.host if request.client else "")
+        return JSONResponse({"token": door.visitors.new(), "demo": demo})
+
+    @router.websocket("/chat")
+    async def chat(socket: WebSocket) -> None:
+        if not allowed_origin(socket.headers, origins):
+            await socket.close(BAD_ORIGIN)
+            return
+        await socket.accept()
+        await serve(socket, door)
+
+    @router.post("/poll")
+    async def poll(request: Request) -> JSONResponse:
+        """What is new after `after`, as soon as there is something, at most after `wait` seconds."""
+        asked = validate(PollRequest, read_json(await request.body()))
+        _, conversation = door.conversation(asked.token)
+        with door.wire.follow(conversation) as signals:
+            found = await _whats_new(door, conversation, asked.after)
+            if not found["entries"] and asked.after:
+                found |= await _wait(signals, asked.wait)
+                found |= await _whats_new(door, conversation, asked.after)
+        return JSONResponse({"type": "ready", **found})
+
+    @router.post("/say")
+    async def say(request: Request) -> JSONResponse:
+        """Take a message in; the same `id` again gets the same answer."""
+        asked = validate(SayRequest, read_json(await request.body()))
+        visitor, conversation = door.conversation(asked.token)
+        await limits.check("say", conversation)
+        received = await door.say(visitor, asked.language, asked)
+        return JSONResponse({"type": "ack", "id": asked.id, "seq": received.seq})
+
+    @router.post("/history")
+    async def history(request: Request) -> JSONResponse:
+        """The entries before a seq, as far as the shopper may see them."""
+        asked = validate(HistoryRequest, read_json(await request.body()))
+        _, conversation = door.conversation(asked.token)
+        return JSONResponse(await door.older(conversation, asked.before))
+
+    return router
+
+
+def answer_problem(_: Request, problem: Exception) -> JSONResponse:
+    """A `Problem` as HTTP."""
+    assert isinstance(problem, Problem)
+    body = problem.frame()
+    body.pop("type")
+    return JSONResponse(body, STATUS.get(problem.code, 400))
+
+
+async def _whats_new(door: Door, conversation: str, after: int) -> dict[str, Any]:
+    entries, more = await door.newest(conversation, after)
+    state = await door.state(conversation)
+    return {**state, "entries": [entry_frame(entry) for entry in entries], "more": more}
+
+
+async def _wait(signals: Listener, wait: float) -> dict[str, Any]:
+    """Wait for something worth answering; a typing sign is answered as such."""
+    try:
+        async with asyncio.timeout(wait):
+            while True:
+                match await signals.get():
+                    case Typing(_, "agent"):
+                        return {"typing": "agent"}
+                    case Said(_, entry) if entry.audience is Audience.ALL:
+                        return {}
+                    case Moved() | Gap() | QueueChanged():
+                        return {}
+    except TimeoutError:
+        return {}

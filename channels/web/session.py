@@ -1,0 +1,183 @@
+"""One open widget: says what is new, takes in what is said, and resumes where the widget left off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.messages import Audience, Language
+from bot.wire import LINE, Gap, Listener, Moved, QueueChanged, Said, Typing
+from channels.web.door import Door
+from channels.web.frames import (
+    PAGE,
+    History,
+    Ping,
+    Problem,
+    Say,
+    TypingSign,
+    entry_frame,
+    read_frame,
+    read_hello,
+)
+
+HELLO_DEADLINE = 10.0
+SILENCE = 60.0
+"""Seconds without a frame after which the socket is closed; the widget pings every 20."""
+BURST, RATE = 20, 2.0
+"""Messages a visitor may send at once, and a second after that."""
+BAD_TOKEN, NO_HELLO, TOO_MANY = 4401, 4408, 4429
+PROBLEMS = 20
+"""Wrong frames after which the socket is closed."""
+
+
+class Bucket:
+    """A leaky bucket: `take()` is False when there were too many."""
+
+    def __init__(self, burst: float, rate: float) -> None:
+        self._burst, self._rate = burst, rate
+        self._left, self._at = burst, time.monotonic()
+
+    def take(self) -> bool:
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+async def serve(socket: WebSocket, door: Door) -> None:
+    """Serve an accepted socket until it closes."""
+    try:
+        async with asyncio.timeout(HELLO_DEADLINE):
+            hello = read_hello(await socket.receive_text())
+        visitor, conversation = door.conversation(hello.token)
+    except TimeoutError:
+        return await socket.close(NO_HELLO)
+    except Problem as problem:
+        await send(socket, problem.frame())
+        return await socket.close(BAD_TOKEN if problem.code == "bad_token" else NO_HELLO)
+    with door.wire.follow(conversation) as signals:
+        session = Session(socket, door, visitor, conversation, hello.language, signals)
+        await session.run(hello.after)
+
+
+async def send(socket: WebSocket, frame: dict[str, Any]) -> None:
+    await socket.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+
+class Session:
+    """`last` is the newest entry the widget has; everything after it is sent in order, whatever was missed."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        door: Door,
+        visitor: str,
+        conversation: str,
+        language: Language | None,
+        signals: Listener,
+    ) -> None:
+        self._socket = socket
+        self._door = door
+        self._visitor = visitor
+        self._conversation = conversation
+        self._language = language
+        self._signals = signals
+        self._last = 0
+        self._state: dict[str, Any] = {}
+        self._bucket = Bucket(BURST, RATE)
+
+    async def run(self, after: int) -> None:
+        await self._greet(after)
+        tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._listen())]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            error = task.exception()
+            if error and not isinstance(error, WebSocketDisconnect | RuntimeError):
+                raise error
+
+    async def _greet(self, after: int) -> None:
+        entries, more = await self._door.newest(self._conversation, after)
+        self._last = entries[-1].seq if entries else after
+        await self._look()
+        frames = [entry_frame(entry) for entry in entries]
+        await send(self._socket, {"type": "ready", **self._state, "entries": frames, "more": more})
+
+    async def _tell(self) -> None:
+        while True:
+            match await self._signals.get():
+                case Said(_, entry) if entry.audience is Audience.ALL:
+                    if entry.seq <= self._last:
+                        continue
+                    if entry.prev > self._last:
+                        await self._catch_up()
+                        continue
+                    self._last = entry.seq
+                    await send(self._socket, {"type": "entry", "entry": entry_frame(entry)})
+                case Typing(_, "agent"):
+                    await send(self._socket, {"type": "typing", "by": "agent"})
+                case Gap():
+                    await self._catch_up()
+                    await self._tell_state()
+                case Moved() | QueueChanged():
+                    await self._tell_state()
+
+    async def _catch_up(self) -> None:
+        while entries := await self._door.history.after(self._conversation, self._last, PAGE, Audience.ALL):
+            for entry in entries:
+                self._last = entry.seq
+                await send(self._socket, {"type": "entry", "entry": entry_frame(entry)})
+
+    async def _tell_state(self) -> None:
+        before = self._state
+        await self._look()
+        if self._state != before:
+            await send(self._socket, {"type": "state", **self._state})
+
+    async def _look(self) -> None:
+        """Read the state; while it is `queued`, hear of the line's moves."""
+        self._state = await self._door.state(self._conversation)
+        waits = self._state["state"] == "queued"
+        (self._door.wire.add if waits else self._door.wire.remove)(LINE, self._signals)
+
+    async def _listen(self) -> None:
+        problems = 0
+        while True:
+            try:
+                text = await asyncio.wait_for(self._socket.receive_text(), SILENCE)
+                await self._handle(text)
+            except TimeoutError:
+                return await self._socket.close(1001)
+            except KeyError:
+                await send(self._socket, Problem("bad_json", "Frames are text, not binary.").frame())
+            except Problem as problem:
+                problems += 1
+                await send(self._socket, problem.frame())
+                if problems >= PROBLEMS:
+                    return await self._socket.close(TOO_MANY)
+
+    async def _handle(self, text: str) -> None:
+        match read_frame(text):
+            case Say() as say:
+                await self._say(say)
+            case TypingSign():
+                await self._door.wire.typing(self._conversation, "shopper")
+            case History(before=before):
+                await send(self._socket, await self._door.older(self._conversation, before))
+            case Ping():
+                await send(self._socket, {"type": "pong"})
+
+    async def _say(self, say: Say) -> None:
+        if not self._bucket.take():
+            raise Problem("too_many", "Too many messages at once; please wait a moment.", say.id)
+        received = await self._door.say(self._visitor, self._language, say)
+        await send(self._socket, {"type": "ack", "id": say.id, "seq": received.seq})

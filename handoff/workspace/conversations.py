@@ -1,0 +1,105 @@
+"""What agents do with a conversation over HTTP: read it whole, and command it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
+from starlette.responses import JSONResponse
+
+from bot.messages import MAX_TEXT, Audience, Entry, Model, Text
+from bot.store.store import Store
+from handoff.brief import make_brief
+from handoff.broker import Agent, Broker, Moved, Outcome, Refused
+from handoff.workspace.history import History
+from handoff.workspace.rows import row_of
+
+PAGE = 100
+CommandName = Literal["claim", "reply", "note", "hand_back", "close", "requeue"]
+ConversationId = Annotated[str, Path(pattern=r"^[a-z2-7]{16}$")]
+SPEAKING = ("reply", "note")
+
+REFUSALS = {
+    "state": "The chat's present state does not allow this.",
+    "owner": "Another agent holds this chat.",
+    "capacity": "You hold as many chats as you may.",
+    "unknown": "There is no such chat.",
+}
+"""What a refusal means; the workspace says it in the agent's language by its reason."""
+
+
+class CommandBody(Model):
+    """`command`: a random id; the same id again gets the same answer."""
+
+    command: str = Field(min_length=8, max_length=64)
+    text: Text = Field(default="", max_length=MAX_TEXT)
+
+
+def make_conversation_routes(
+    store: Store, history: History, broker: Broker, signed_in: Callable[..., Awaitable[Agent]]
+) -> APIRouter:
+    """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
+    router = APIRouter(prefix="/workspace/api/conversations", tags=["workspace"])
+    Me = Annotated[Agent, Depends(signed_in)]
+
+    @router.get("/{id}")
+    async def read(id: ConversationId, _: Me, before: Annotated[int | None, Query(ge=1)] = None) -> JSONResponse:
+        """The newest entries before a seq, with the brief and the row."""
+        conversation = await store.conversation(id)
+        if not conversation.channel:
+            return _error(404, "not_found", REFUSALS["unknown"])
+        entries = await history.before(id, before, PAGE + 1, Audience.AGENTS)
+        return JSONResponse(
+            {
+                "conversation": row_of(conversation).model_dump(mode="json"),
+                "brief": make_brief(entries).model_dump(mode="json"),
+                "entries": [_shown(entry) for entry in entries[-PAGE:]],
+                "more": len(entries) > PAGE,
+            }
+        )
+
+    @router.post("/{id}/{command}")
+    async def command(id: ConversationId, command: CommandName, body: CommandBody, agent: Me) -> JSONResponse:
+        """Claim, reply, note, hand back, close or requeue."""
+        if command in SPEAKING and not body.text.strip():
+            return _error(400, "empty", "The message is empty.")
+        outcome = await _carry_out(broker, command, id, agent, body)
+        return _answer(outcome)
+
+    return router
+
+
+async def _carry_out(broker: Broker, command: CommandName, id: str, agent: Agent, body: CommandBody) -> Outcome:
+    match command:
+        case "claim":
+            return await broker.claim(id, agent, body.command)
+        case "reply":
+            return await broker.reply(id, agent, body.command, body.text)
+        case "note":
+            return await broker.note(id, agent, body.command, body.text)
+        case "hand_back":
+            return await broker.hand_back(id, agent, body.command)
+        case "close":
+            return await broker.close(id, agent, body.command)
+        case "requeue":
+            return await broker.requeue(id, agent, body.command)
+
+
+def _answer(outcome: Outcome) -> JSONResponse:
+    match outcome:
+        case Moved(state, epoch, seq):
+            return JSONResponse({"state": state, "epoch": epoch, "seq": seq})
+        case Refused(reason, state, agent):
+            more = {"reason": reason, "state": state, "agent": agent}
+            return _error(409, "refused", REFUSALS[reason], **more)
+
+
+def _error(status: int, code: str, message: str, **more: Any) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message, **more}}, status)
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    shown = entry.model_dump(mode="json", exclude={"content"})
+    return {**shown, "content": entry.content.model_dump(mode="json", exclude_defaults=True)}

@@ -1,0 +1,232 @@
+"""One open workspace: the lists as they change, the conversations it watches, and its heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.messages import Audience, Entry, Model
+from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Said, Typing, Wire
+from bot.wire import Row as RowChanged
+from handoff.broker import Agent
+from handoff.presence import GONE_AFTER, Presence
+from handoff.workspace.history import History
+from handoff.workspace.rows import Row, Rows, read_row
+
+HELLO_DEADLINE = 10.0
+WATCHED = 50
+"""Conversations a workspace watches at once."""
+PAGE = 100
+FEED_ID = r"^\d+-\d+$"
+
+
+class Hello(Model):
+    type: Literal["hello"]
+    csrf: str = Field(max_length=256)
+    after: str | None = Field(default=None, pattern=FEED_ID, max_length=40)
+
+
+class Watch(Model):
+    type: Literal["watch"]
+    conversation: str = Field(max_length=64)
+    after: int = Field(default=0, ge=0)
+
+
+class Unwatch(Model):
+    type: Literal["unwatch"]
+    conversation: str = Field(max_length=64)
+
+
+class TypingSign(Model):
+    type: Literal["typing"]
+    conversation: str = Field(max_length=64)
+
+
+class Ping(Model):
+    type: Literal["ping"]
+
+
+_frame: TypeAdapter[Watch | Unwatch | TypingSign | Ping] = TypeAdapter(
+    Annotated[Watch | Unwatch | TypingSign | Ping, Field(discriminator="type")]
+)
+
+
+class AgentHere(Model):
+    """An agent as colleagues see them."""
+
+    id: str
+    name: str
+    online: bool
+
+
+@dataclass(frozen=True)
+class FeedParts:
+    """What a feed needs; `colleagues` lists the agents that may sign in."""
+
+    rows: Rows
+    history: History
+    wire: Wire
+    presence: Presence
+    colleagues: Callable[[], Awaitable[list[Agent]]]
+
+
+async def read_workspace_hello(socket: WebSocket) -> Hello | None:
+    """The first frame, or None where none came in time or it is not one."""
+    try:
+        async with asyncio.timeout(HELLO_DEADLINE):
+            return Hello.model_validate_json(await socket.receive_text())
+    except (TimeoutError, ValidationError, KeyError):
+        return None
+
+
+class Feed:
+    """Serves one workspace until its socket closes. `still_signed_in` is asked with every heartbeat."""
+
+    def __init__(
+        self, socket: WebSocket, parts: FeedParts, agent: Agent, still_signed_in: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self._socket = socket
+        self._parts = parts
+        self._agent = agent
+        self._still_signed_in = still_signed_in
+        self._watched: dict[str, int] = {}
+        self._in_order = asyncio.Lock()
+        self._at = "0-0"
+
+    async def run(self, after: str | None) -> None:
+        with self._parts.wire.follow(WORKSPACES) as signals:
+            await self._beat()
+            try:
+                await self._greet(after)
+                await self._serve(signals)
+            finally:
+                await asyncio.shield(self._leave())
+
+    async def _serve(self, signals: Listener) -> None:
+        tasks = [asyncio.create_task(self._tell(signals)), asyncio.create_task(self._listen(signals))]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            error = task.exception()
+            if error and not isinstance(error, WebSocketDisconnect | RuntimeError):
+                raise error
+
+    async def _beat(self) -> None:
+        if await self._parts.presence.beat(self._agent.id):
+            await self._parts.wire.agents_changed()
+
+    async def _leave(self) -> None:
+        """Another window of the same agent beats within seconds and is here again."""
+        await self._parts.presence.leave(self._agent.id)
+        await self._parts.wire.agents_changed()
+
+    async def _send(self, **frame: Any) -> None:
+        await self._socket.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+    async def _greet(self, after: str | None) -> None:
+        missed = await self._parts.rows.since(after) if after else None
+        if after and missed is not None:
+            self._at = after
+            await self._send_agents()
+            for at, row in missed:
+                await self._send_row(at, row)
+            return
+        self._at, rows = await self._parts.rows.snapshot()
+        shown = [row.model_dump(mode="json") for row in rows]
+        await self._send(type="snapshot", at=self._at, rows=shown, agents=await self._agents())
+
+    async def _tell(self, signals: Listener) -> None:
+        while True:
+            match await signals.get():
+                case RowChanged(at, fields):
+                    row = dict(fields)
+                    await self._send_row(at, read_row(row.pop("id"), row))
+                case Said(conversation, entry) if conversation in self._watched:
+                    await self._send_entry(conversation, entry)
+                case Typing(conversation, "shopper"):
+                    await self._send(type="typing", conversation=conversation)
+                case AgentsChanged():
+                    await self._send_agents()
+                case Gap():
+                    await self._greet(self._at)
+                    for conversation in list(self._watched):
+                        await self._catch_up(conversation)
+
+    async def _send_row(self, at: str, row: Row) -> None:
+        self._at = at
+        await self._send(type="row", at=at, row=row.model_dump(mode="json"))
+
+    async def _send_entry(self, conversation: str, entry: Entry) -> None:
+        """In order and without a gap: agents see every entry, so the next one is `last + 1`."""
+        async with self._in_order:
+            last = self._watched.get(conversation, entry.seq)
+            if entry.seq == last + 1:
+                await self._show(conversation, [entry])
+        if entry.seq > last + 1:
+            await self._catch_up(conversation)
+
+    async def _catch_up(self, conversation: str) -> None:
+        async with self._in_order:
+            while conversation in self._watched:
+                last = self._watched[conversation]
+                entries = await self._parts.history.after(conversation, last, PAGE, Audience.AGENTS)
+                if not entries:
+                    return
+                await self._show(conversation, entries)
+
+    async def _show(self, conversation: str, entries: list[Entry]) -> None:
+        for entry in entries:
+            if conversation in self._watched:
+                self._watched[conversation] = entry.seq
+            await self._send(type="entry", conversation=conversation, entry=entry.model_dump(mode="json"))
+
+    async def _agents(self) -> list[dict[str, Any]]:
+        here = set(await self._parts.presence.online())
+        agents = await self._parts.colleagues()
+        return [AgentHere(id=agent.id, name=agent.name, online=agent.id in here).model_dump() for agent in agents]
+
+    async def _send_agents(self) -> None:
+        await self._send(type="agents", agents=await self._agents())
+
+    async def _listen(self, signals: Listener) -> None:
+        while True:
+            try:
+                text = await asyncio.wait_for(self._socket.receive_text(), GONE_AFTER / 1000)
+                await self._handle(_frame.validate_json(text), signals)
+            except TimeoutError:
+                return await self._socket.close(1001)
+            except (ValidationError, KeyError):
+                error = {"code": "bad_request", "message": "This is not a frame of docs/protocol.md."}
+                await self._send(type="error", error=error)
+            if not await self._still_signed_in():
+                return await self._socket.close(4401)
+
+    async def _handle(self, frame: Watch | Unwatch | TypingSign | Ping, signals: Listener) -> None:
+        match frame:
+            case Watch(conversation=conversation, after=after):
+                await self._watch(conversation, after, signals)
+            case Unwatch(conversation=conversation):
+                self._watched.pop(conversation, None)
+                self._parts.wire.remove(conversation, signals)
+            case TypingSign(conversation=conversation):
+                await self._parts.wire.typing(conversation, "agent")
+            case Ping():
+                await self._beat()
+                await self._send(type="pong")
+
+    async def _watch(self, conversation: str, after: int, signals: Listener) -> None:
+        if len(self._watched) >= WATCHED:
+            oldest = next(iter(self._watched))
+            del self._watched[oldest]
+            self._parts.wire.remove(oldest, signals)
+        self._watched[conversation] = after
+        self._parts.wire.add(conversation, signals)
+        await self._catch_up(conversation)
