@@ -1,0 +1,65 @@
+"""What a shop may set from outside: environment variables, with defaults that run on one machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+HOUR = 3_600_000
+"""ms"""
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
+
+
+class Settings(BaseSettings):
+    """Read once, at the start. An empty variable is an unset one; what may hold a password is a `SecretStr`."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, populate_by_name=True)
+
+    data: Path = Field(Path("data"), validation_alias="JIELI_DATA")
+    host: str = Field("127.0.0.1", validation_alias="JIELI_HOST")
+    port: int = Field(8000, ge=0, le=65_535, validation_alias="JIELI_PORT")
+    desk: str = Field("shop", pattern=r"^[a-z0-9_-]{1,32}$", validation_alias="JIELI_DESK")
+    origins: Annotated[frozenset[str], NoDecode, BeforeValidator(_split)] = Field(
+        frozenset(), validation_alias="JIELI_ORIGINS"
+    )
+    """Foreign sites that may embed the widget, as `https://shop.example`; our own pages always may."""
+    shop_name: str = Field("", max_length=64, validation_alias="JIELI_SHOP_NAME")
+    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    """An external Redis >= 7 or Valkey in place of the embedded store."""
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    """PostgreSQL, as `postgresql://user:password@host/name`, in place of SQLite in the data folder."""
+    telegram_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_TOKEN")
+    telegram_proxy: SecretStr | None = Field(None, validation_alias="TELEGRAM_PROXY")
+    telegram_api: str | None = Field(None, validation_alias="TELEGRAM_API")
+    nlu_url: str | None = Field(None, validation_alias="NLU_URL")
+    archive_after_hours: float = Field(24, gt=0, validation_alias="JIELI_ARCHIVE_AFTER")
+
+    @property
+    def store_folder(self) -> Path:
+        """Where the embedded store lives."""
+        return self.data / "store"
+
+    @property
+    def record_file(self) -> Path:
+        """The SQLite file of the record, unless `DATABASE_URL` names another database."""
+        return self.data / "record.db"
+
+    @property
+    def record_url(self) -> str:
+        """The record's database; may hold a password."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.record_file.absolute()}"
+
+    @property
+    def archive_after(self) -> int:
+        """ms a conversation is idle before it is archived."""
+        return int(self.archive_after_hours * HOUR)
