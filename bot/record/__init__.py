@@ -1,0 +1,1 @@
+"""The record: what outlives the live store, in SQL."""

@@ -1,0 +1,83 @@
+"""The record's tables. Times are milliseconds since the epoch; a change here comes with a migration."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Table(DeclarativeBase):
+    type_annotation_map = {int: BigInteger}  # noqa: RUF012  (read by SQLAlchemy as it is)
+
+
+class AgentRow(Table):
+    """Somebody who may sign in to the workspace. `folded` keeps names unique whatever their case."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    folded: Mapped[str] = mapped_column(String(160), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password: Mapped[str | None] = mapped_column(String(255))
+    """The argon2 hash; none until the first link is used."""
+    disabled: Mapped[bool]
+    demo: Mapped[bool]
+    """Made by demo mode, and unknown outside of it."""
+    created_at: Mapped[int]
+
+
+class SessionRow(Table):
+    """A browser signed in; of its token only the hash is kept."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    expires: Mapped[int] = mapped_column(index=True)
+
+
+class InvitationRow(Table):
+    """A one-time link: `new` makes an agent of `role`, `reset` gives `agent` a new password."""
+
+    __tablename__ = "invitations"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    role: Mapped[str | None] = mapped_column(String(16))
+    agent: Mapped[str | None] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    expires: Mapped[int]
+    used: Mapped[int | None]
+
+
+class ConversationRow(Table):
+    """An archived conversation; every entry up to `cursor` is in the record."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    identity: Mapped[str] = mapped_column(String(128))
+    name: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(16))
+    at: Mapped[int] = mapped_column(index=True)
+    cursor: Mapped[int]
+
+
+class EntryRow(Table):
+    """An archived log entry, as `bot.messages.Entry`; `content` and `data` are JSON."""
+
+    __tablename__ = "entries"
+
+    conversation: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    prev: Mapped[int]
+    at: Mapped[int] = mapped_column(index=True)
+    epoch: Mapped[int]
+    author: Mapped[str] = mapped_column(String(16))
+    audience: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    who: Mapped[str | None] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    data: Mapped[str] = mapped_column(Text)
+    external_id: Mapped[str | None] = mapped_column(String(128))
