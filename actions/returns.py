@@ -40,9 +40,9 @@ def decide(order: Order, policy: ReturnPolicy, now: datetime) -> Verdict:
     verdict = BY_STATE[order.state]
     if verdict is not Verdict.ALLOWED:
         return verdict
-    if not all(item.returnable for item in order.items):
-        return Verdict.EXCLUDED
     delivered = order.reached(OrderState.DELIVERED)
     if delivered is None or now > delivered + timedelta(days=policy.days):
         return Verdict.TOO_LATE
+    if not all(item.returnable for item in order.items):
+        return Verdict.EXCLUDED
     return Verdict.ALLOWED

@@ -11,7 +11,7 @@ SHORT = 4
 """Characters; what is shorter is a fragment, unless it is known to be complete."""
 
 COMPLETE = re.compile(
-    r"""人工 | 真人 | 客服 | 投诉 | 谢谢 | 谢了 | 多谢 | 感谢 | 再见 | 拜拜 | 掰掰 | ok | yes | yep | no
+    r"""转?人工 | 真人 | 客服 | 投诉 | 谢谢 | 谢了 | 多谢 | 感谢 | 再见 | 拜拜 | 掰掰 | ok | yes | yep | no
       | bye | thx | ty
       | 好的? | 好吧 | 行 | 可以 | 嗯+ | 是的? | 对的? | 不 | 不[是用要了] | 没[有了] | 确认
       | 退[货款换钱] | 换货 | 取消 | 物流 | 快递 | [发出]货 | 催单 | 运费 | 包邮 | 免运 | 发票

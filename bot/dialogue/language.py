@@ -31,8 +31,10 @@ def is_traditional(text: str) -> bool:
     return bool(CHINESE.search(text)) and simplified(text) != text
 
 
-def choose_language(usual: Language, text: str) -> Language:
-    """The language to answer `text` in, for a shopper who is usually answered in `usual`."""
+def choose_language(usual: Language, last: Language | None, text: str) -> Language:
+    """The language to answer `text` in: `usual` is the conversation's, `last` the one answered in before, if any."""
     if CHINESE.search(text):
-        return "zh-Hant" if usual == "zh-Hant" or is_traditional(text) else "zh-Hans"
-    return "en" if len(LATIN_WORD.findall(text)) >= ENGLISH_WORDS else usual
+        return "zh-Hant" if "zh-Hant" in (usual, last) or is_traditional(text) else "zh-Hans"
+    if len(LATIN_WORD.findall(text)) >= ENGLISH_WORDS:
+        return "en"
+    return last or usual

@@ -59,8 +59,8 @@ class Scene:
         """Pass the conversation on; `text` is what to say about it, if anything."""
         if text:
             self.say(text)
-        self.slots.todo, self.slots.asked, self.slots.offer = (), None, None
         self.handoff = Handoff(reason, self.slots.question)
+        self.slots.close_topic()
 
     def buttons(self, pairs: Iterable[tuple[str, str]]) -> list[Button]:
         return [Button(label=self.word(f"button.{label}"), choice=choice) for label, choice in pairs]

@@ -51,7 +51,7 @@ class ShopDialogue:
 
     def _open(self, turn: Turn, slots: Slots) -> Scene:
         typed = " ".join(entry.content.text for entry in turn.messages if entry.content.choice is None)
-        slots.language = choose_language(slots.language or turn.conversation.language, typed)
+        slots.language = choose_language(turn.conversation.language, slots.language, typed)
         return Scene(turn.conversation.id, slots, self._shop, self._texts, slots.language, turn.now)
 
 
@@ -64,6 +64,7 @@ def fail(scene: Scene) -> None:
 async def respond(scene: Scene, reading: Reading) -> None:
     """Say and do what the turn asks for; what comes first here wins over what comes later."""
     note_facts(scene.slots, reading)
+    note_consent(scene.slots, reading)
     if reading.tasks or reading.unsure:
         scene.slots.question = reading.words[:PHRASE_LIMIT]
     if reading.pressed_human or "request_human" in reading.acts:
@@ -87,12 +88,36 @@ def note_facts(slots: Slots, reading: Reading) -> None:
     """Remember what was told. Another order takes back what was wished for the one before."""
     if reading.order_number and reading.order_number != slots.order_number:
         slots.forget_request()
-        slots.order_number, slots.tail = reading.order_number, None
+        slots.tail = None if slots.order_number else slots.tail
+        slots.order_number = reading.order_number
     if reading.page and reading.page != slots.page:
         slots.page = slots.product = reading.page
     slots.product = reading.product or slots.product
     slots.tail = reading.tail or slots.tail
     slots.reason = reading.reason or slots.reason
+
+
+def note_consent(slots: Slots, reading: Reading) -> None:
+    """A yes counts for what was just shown to be confirmed, and for nothing else."""
+    agreed = "affirm" in reading.acts and "deny" not in reading.acts
+    slots.confirmed = slots.asked == "confirm" and agreed and slots.reason is not None
+
+
+def is_answered(slots: Slots, reading: Reading) -> bool:
+    """Whether the turn brings what a flow is waiting for."""
+    match slots.asked:
+        case "order_number":
+            return reading.order_number is not None
+        case "tail":
+            return bool(reading.tail or reading.order_number)
+        case "product":
+            return reading.product is not None
+        case "reason":
+            return bool(reading.reason or reading.order_number)
+        case "confirm":
+            return bool(slots.confirmed or reading.reason or reading.order_number)
+        case _:
+            return False
 
 
 def give_human(scene: Scene, reading: Reading) -> None:
@@ -114,7 +139,7 @@ async def start(scene: Scene, reading: Reading) -> None:
         scene.say(scene.word("apology"))
     if "undo_request" in tasks:
         return await undo(scene)
-    answered = slots.asked in WAITING and reading.facts
+    answered = is_answered(slots, reading)
     if slots.todo[:1] != tasks[:1] and not answered:
         slots.forget_request()
     slots.refund_only |= reading.refund_only
@@ -125,10 +150,9 @@ async def start(scene: Scene, reading: Reading) -> None:
 async def undo(scene: Scene) -> None:
     """Of several wishes the undoing wins: doing any other would be the opposite of it."""
     unfiled = scene.slots.asked in ("reason", "confirm")
-    scene.slots.forget_request()
+    drop(scene.slots)
     if not unfiled:
         return await run(scene, ("undo_request",))
-    scene.slots.todo, scene.slots.asked = (), None
     return scene.say(scene.word("undo.nothing"))
 
 
@@ -149,42 +173,54 @@ async def take_answer(scene: Scene, reading: Reading) -> bool:
     slots = scene.slots
     yes, no = "affirm" in reading.acts, "deny" in reading.acts
     if slots.asked in WAITING:
-        return await _take_flow_answer(scene, reading, yes, no)
+        return await _take_flow_answer(scene, reading, no)
     if slots.asked == "human" and yes:
         scene.hand_off(slots.offer or Reason.ASKED)
+    elif slots.asked == "human" and no:
+        await stay(scene)
     elif slots.asked == "intent" and yes and slots.candidates:
         await run(scene, slots.candidates[:1])
     elif slots.asked == "intent" and no:
         scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
-    elif slots.asked == "human" and no:
-        slots.asked, slots.offer, slots.misunderstood = None, None, 0
-        scene.say(scene.word("stay"), buttons=scene.menu())
     else:
         return False
     return True
 
 
-async def _take_flow_answer(scene: Scene, reading: Reading, yes: bool, no: bool) -> bool:
+async def _take_flow_answer(scene: Scene, reading: Reading, no: bool) -> bool:
     slots = scene.slots
-    if slots.asked == "confirm" and yes and not no and slots.reason:
-        slots.confirmed = True
-        await run(scene, slots.todo)
-    elif reading.facts:
+    if is_answered(slots, reading):
         await run(scene, slots.todo)
     elif no:
-        slots.forget_request()
-        slots.todo, slots.asked = (), None
+        drop(slots)
         scene.say(scene.word("dropped"))
-    elif (yes or "thank" in reading.acts) and slots.asked in ("order_number", "tail", "product"):
+    elif slots.asked in ("order_number", "tail", "product") and {"affirm", "thank"} & set(reading.acts):
         scene.say(scene.word("waiting"))
     else:
         return False
     return True
 
 
+def drop(slots: Slots) -> None:
+    """Leave the flow at hand."""
+    slots.forget_request()
+    slots.todo, slots.asked = (), None
+
+
+async def stay(scene: Scene) -> None:
+    """No human wanted: back to the flow at hand, if there is one."""
+    slots = scene.slots
+    if slots.todo:
+        return await run(scene, slots.todo)
+    slots.asked, slots.offer, slots.misunderstood = None, None, 0
+    return scene.say(scene.word("stay"), buttons=scene.menu())
+
+
 async def use_facts(scene: Scene, reading: Reading) -> None:
     """Something was told that nobody asked for: it goes to the task before, or to the likeliest one."""
     slots = scene.slots
+    if slots.todo:
+        return await run(scene, slots.todo)
     if reading.order_number or reading.tail:
         return await run(scene, (slots.last if slots.last in ABOUT_ORDER else "track_order",))
     if reading.reason:

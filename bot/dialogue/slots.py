@@ -61,3 +61,8 @@ class Slots(BaseModel):
     def forget_request(self) -> None:
         """A request belongs to one order and one wish: another one starts from nothing."""
         self.refund_only, self.reason, self.confirmed = False, None, False
+
+    def close_topic(self) -> None:
+        """Nothing is open any more: what was told about order and product stays, for whoever goes on."""
+        self.forget_request()
+        self.todo, self.asked, self.offer, self.candidates, self.misunderstood = (), None, None, (), 0
