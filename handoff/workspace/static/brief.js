@@ -1,0 +1,37 @@
+/** The summary on top of a conversation: what an agent reads first. */
+
+import { make } from "./dom.js";
+import { say, sayWord } from "./texts.js";
+import { fullTime } from "./times.js";
+
+/**
+ * @param {import("./types.js").Brief} brief
+ * @returns {HTMLElement|null} null when there is nothing to say
+ */
+export function drawBrief(brief) {
+  const facts = [
+    fact(say("brief.question"), brief.question, "question"),
+    fact(say("brief.order"), brief.order, "mono"),
+    fact(say("brief.product"), brief.product, "mono"),
+    brief.said?.length ? fact(say("brief.said"), brief.said.join("\n"), "said") : null,
+  ];
+  if (!brief.reason && facts.every((item) => !item)) return null;
+  const reason = brief.reason && make("span", { class: `chip reason-${brief.reason}` }, sayWord("reason", brief.reason));
+  const asked = brief.asked_at ? make("time", {}, fullTime(brief.asked_at)) : null;
+  return make(
+    "details",
+    { class: "brief", open: true },
+    make("summary", {}, make("span", {}, say("brief.title")), reason, asked),
+    make("dl", {}, ...facts),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string|null|undefined} value
+ * @param {string} kind
+ */
+function fact(name, value, kind) {
+  if (!value) return null;
+  return make("div", { class: kind }, make("dt", {}, name), make("dd", { title: kind === "said" && value }, value));
+}

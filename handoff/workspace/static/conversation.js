@@ -1,0 +1,236 @@
+/** The open conversation: who it is and what can be done on top, the summary, the thread, and the box below. */
+
+import { Refusal, Unreachable } from "./api.js";
+import { drawBrief } from "./brief.js";
+import { Composer } from "./composer.js";
+import { button, icon, make, setText } from "./dom.js";
+import { agentName, shopperName, stateName } from "./people.js";
+import { say, sayWord } from "./texts.js";
+import { Thread } from "./thread.js";
+import { age, urgency } from "./times.js";
+
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./types.js").Command} Command */
+/** @typedef {import("./types.js").History} History */
+
+const RETRY = 2_000;
+
+/**
+ * @typedef {object} Surroundings what a conversation needs of the rest
+ * @property {import("./api.js").Api} api
+ * @property {import("./feed.js").Feed} feed
+ * @property {import("./outbox.js").Outbox} outbox
+ * @property {import("./drafts.js").Drafts} drafts
+ * @property {() => import("./desk.js").Desk} desk
+ * @property {string} me
+ * @property {() => void} leave back to the lists
+ */
+
+export class ConversationView {
+  /** @type {Row|null} */
+  row = null;
+  #around;
+  #thread;
+  #composer;
+  #closed = false;
+  #name = make("h2", {});
+  #facts = make("p", { class: "facts" });
+  #wait = make("span", { class: "age" });
+  #actions = make("div", { class: "actions" });
+  #brief = make("div", { class: "brief-place" });
+  element;
+
+  /**
+   * @param {string} id
+   * @param {Surroundings} around
+   */
+  constructor(id, around) {
+    this.id = id;
+    this.#around = around;
+    this.#thread = new Thread((before) => this.#page(before));
+    this.#composer = new Composer(around.drafts, (...said) => around.outbox.put(...said), (to) => around.feed.typing(to));
+    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);
+    this.#load();
+  }
+
+  close() {
+    this.#closed = true;
+    this.#around.feed.unwatch(this.id);
+  }
+
+  /**
+   * Takes in the row as the feed has it; an older one that comes late is left out.
+   * @param {Row} row
+   */
+  see(row) {
+    if (row.id !== this.id || (this.row && (row.epoch < this.row.epoch || row.seq < this.row.seq))) return;
+    this.row = row;
+    this.show();
+  }
+
+  /** @param {import("./types.js").Entry} entry */
+  hear(entry) {
+    this.#thread.hear(entry);
+    this.#around.outbox.settle([entry.external_id]);
+    this.showPending();
+    if (entry.data.event === "requested") void this.refresh();
+  }
+
+  /** Reads state and summary anew. */
+  async refresh() {
+    if (!this.row) return;
+    const history = await this.#read("");
+    this.see(history.conversation);
+    this.#showBrief(history);
+  }
+
+  typing() {
+    this.#thread.showTyping();
+  }
+
+  tick() {
+    this.#thread.tick();
+    this.#showWait();
+  }
+
+  /** Goes to the box, for a reply or for a note. @param {boolean} note */
+  write(note) {
+    this.#composer.begin(note);
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  /** The draft was changed from outside. */
+  reloadDraft() {
+    this.#composer.reload();
+  }
+
+  /** @param {Command} command */
+  act(command) {
+    this.#around.outbox.put(this.id, command);
+    this.show();
+  }
+
+  get canClaim() {
+    return this.row?.state === "queued";
+  }
+
+  get isMine() {
+    return this.row?.state === "assigned" && this.row.agent === this.#around.me;
+  }
+
+  /** Draws everything but the thread anew. */
+  show() {
+    const { row } = this;
+    if (!row) return;
+    const { desk, me } = this.#around;
+    setText(this.#name, shopperName(row));
+    this.#facts.replaceChildren(
+      make("span", { class: "channel" }, icon(row.channel), sayWord("channel", row.channel)),
+      make("span", { class: `state ${row.state}` }, stateName(desk(), row, me)),
+      this.#wait,
+    );
+    this.#actions.replaceChildren(...this.#drawActions());
+    this.#composer.allow(this.#permission(row));
+    this.#showWait();
+  }
+
+  showPending() {
+    this.#thread.showPending(this.#around.outbox.said(this.id));
+  }
+
+  /** @param {Row} row */
+  #permission(row) {
+    if (row.state !== "assigned") return { reply: true, hint: say("compose.takeover") };
+    if (this.isMine) return { reply: true, hint: say("compose.toShopper") };
+    return { reply: false, hint: say("compose.notYours", { agent: agentName(this.#around.desk(), row.agent) }) };
+  }
+
+  #drawHead() {
+    const back = button(say("act.back"), this.#around.leave, { class: "back", icon: "back" });
+    return make("header", { class: "head" }, back, make("div", { class: "who" }, this.#name, this.#facts), this.#actions);
+  }
+
+  #drawActions() {
+    if (this.canClaim) return [this.#action("claim", "primary")];
+    if (!this.isMine) return [];
+    return [this.#action("hand_back", ""), this.#action("requeue", ""), this.#action("close", "")];
+  }
+
+  /**
+   * @param {"claim"|"hand_back"|"requeue"|"close"} command
+   * @param {string} style
+   */
+  #action(command, style) {
+    const element = button(say(`act.${command}`), () => this.act(command), { class: style });
+    element.disabled = this.#around.outbox.isUnderway(this.id, command);
+    return element;
+  }
+
+  #showWait() {
+    const waiting = this.row?.waiting ?? null;
+    this.#wait.className = waiting === null ? "age" : `age ${urgency(waiting)}`;
+    setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
+  }
+
+  async #load() {
+    const history = await this.#insist();
+    if (!history || this.#closed) return;
+    this.element.removeAttribute("aria-busy");
+    this.#composer.open(this.id);
+    this.element.append(this.#composer.element);
+    this.see(history.conversation);
+    this.#showBrief(history);
+    this.#thread.open(history.entries, history.more);
+    this.#around.outbox.settle(history.entries.map((entry) => entry.external_id));
+    this.showPending();
+    this.#around.feed.watch(this.id, () => this.#thread.log.last);
+    if (this.isMine) this.focus();
+  }
+
+  /** Reads the newest page, again and again while the server does not answer. */
+  async #insist() {
+    while (!this.#closed) {
+      try {
+        return await this.#read("");
+      } catch (error) {
+        if (error instanceof Refusal) return this.#missing();
+        await new Promise((resolve) => setTimeout(resolve, RETRY));
+      }
+    }
+    return null;
+  }
+
+  #missing() {
+    this.element.removeAttribute("aria-busy");
+    this.#thread.element.replaceChildren(make("p", { class: "empty" }, say("thread.missing")));
+    return null;
+  }
+
+  /**
+   * @param {number} before
+   * @returns {Promise<History|null>}
+   */
+  async #page(before) {
+    try {
+      return await this.#read(`?before=${before}`);
+    } catch (error) {
+      if (error instanceof Unreachable) return null;
+      throw error;
+    }
+  }
+
+  /** @param {string} query */
+  async #read(query) {
+    return /** @type {History} */ (await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}${query}`));
+  }
+
+
+  /** @param {History} history */
+  #showBrief(history) {
+    const brief = drawBrief(history.brief);
+    this.#brief.replaceChildren(...(brief ? [brief] : []));
+  }
+}

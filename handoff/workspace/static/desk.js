@@ -1,0 +1,83 @@
+/** What the workspace knows of everybody's conversations: a snapshot and an event make the next snapshot. */
+
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {import("./types.js").Colleague} Colleague */
+
+/**
+ * @typedef {object} Desk
+ * @property {string|null} at the feed's id of the newest row, null before the first snapshot
+ * @property {ReadonlyMap<string, Row>} rows conversations that wait or are with an agent
+ * @property {readonly Colleague[]} agents
+ */
+
+/** @type {Desk} */
+export const EMPTY = { at: null, rows: new Map(), agents: [] };
+
+/**
+ * @param {Desk} desk
+ * @param {Frame} frame
+ * @returns {Desk} the same object if the frame changes nothing
+ */
+export function apply(desk, frame) {
+  switch (frame.type) {
+    case "snapshot":
+      return { at: frame.at, rows: new Map(frame.rows.map((row) => [row.id, row])), agents: frame.agents };
+    case "row":
+      return { ...desk, at: frame.at, rows: withRow(desk.rows, frame.row) };
+    case "agents":
+      return { ...desk, agents: frame.agents };
+    default:
+      return desk;
+  }
+}
+
+/**
+ * @param {ReadonlyMap<string, Row>} rows
+ * @param {Row} row
+ */
+function withRow(rows, row) {
+  const next = new Map(rows);
+  if (row.state === "queued" || row.state === "assigned") next.set(row.id, row);
+  else next.delete(row.id);
+  return next;
+}
+
+/**
+ * The three lists. Mine stay where they are (oldest first), so that the eye finds them again; the queue is in its own order.
+ * @param {Desk} desk
+ * @param {string} me
+ */
+export function lists(desk, me) {
+  const rows = [...desk.rows.values()];
+  const assigned = rows.filter((row) => row.state === "assigned").sort((one, other) => one.since - other.since);
+  return {
+    mine: assigned.filter((row) => row.agent === me),
+    waiting: rows.filter((row) => row.state === "queued").sort((one, other) => waitsSince(one) - waitsSince(other)),
+    others: assigned.filter((row) => row.agent !== me),
+  };
+}
+
+/** @param {Row} row */
+function waitsSince(row) {
+  return row.waiting ?? row.since;
+}
+
+/**
+ * Conversations that began to wait between two snapshots; none before the first.
+ * @param {Desk} before
+ * @param {Desk} after
+ */
+export function newcomers(before, after) {
+  if (before.at === null) return [];
+  return [...after.rows.values()].filter((row) => row.state === "queued" && before.rows.get(row.id)?.state !== "queued");
+}
+
+/**
+ * @param {Desk} desk
+ * @param {string|null} agent id
+ * @returns {string|null} the agent's name
+ */
+export function nameOf(desk, agent) {
+  return desk.agents.find(({ id }) => id === agent)?.name ?? agent;
+}

@@ -1,0 +1,157 @@
+/** Draws one entry of a conversation's log: who said what and when, as its readers saw it. */
+
+import { icon, make } from "./dom.js";
+import { clockTime, dayName, fullTime, sameDay } from "./times.js";
+import { say, sayWord } from "./texts.js";
+
+/** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").DeliveryStatus} DeliveryStatus */
+
+const TOGETHER = 120_000;
+const ENDS = ["handed_back", "closed", "left"];
+
+/**
+ * One entry with the lines that belong before it: a new day, the mark of a human stretch. Delivery entries draw nothing,
+ * they are marks at the message they speak of.
+ * @param {Entry} entry
+ * @param {Entry|null} previous the entry before it that is drawn
+ * @param {boolean} begins whether a human stretch begins with this entry
+ * @param {DeliveryStatus|undefined} delivery
+ */
+export function drawEntry(entry, previous, begins, delivery) {
+  const element = make("div", { class: "entry", "data-seq": entry.seq });
+  if (!isDrawn(entry)) return element;
+  if (!previous || !sameDay(previous.at, entry.at)) element.append(make("div", { class: "day" }, dayName(entry.at)));
+  if (begins) element.append(episodeLine(say("episode.start"), sayReason(entry), entry));
+  if (entry.kind === "event") element.append(...drawEvent(entry));
+  else element.append(drawSpeech(entry, delivery, isContinuation(entry, previous)));
+  return element;
+}
+
+/** @param {Entry} entry */
+export function isDrawn(entry) {
+  return entry.kind !== "delivery";
+}
+
+/** @param {Entry} entry */
+export function endsEpisode(entry) {
+  return entry.kind === "event" && ENDS.includes(entry.data.event ?? "");
+}
+
+/** @param {Entry} entry */
+function sayReason(entry) {
+  return entry.data.reason ? sayWord("reason", entry.data.reason) : "";
+}
+
+/**
+ * @param {string} title
+ * @param {string} detail
+ * @param {Entry} entry
+ */
+function episodeLine(title, detail, entry) {
+  const text = [title, detail, clockTime(entry.at)].filter(Boolean).join(" · ");
+  return make("div", { class: "episode", title: fullTime(entry.at) }, text);
+}
+
+/**
+ * The request itself is said by the line that begins the stretch.
+ * @param {Entry} entry
+ * @returns {HTMLElement[]}
+ */
+function drawEvent(entry) {
+  const event = entry.data.event ?? "";
+  if (event === "requested") return [];
+  const agent = entry.data.agent ?? entry.who ?? say("author.agent");
+  const known = sayWord("event", event, { agent });
+  const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
+  if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
+  return [make("div", { class: "event", title: fullTime(entry.at) }, `${text} · ${clockTime(entry.at)}`)];
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Entry|null} previous
+ */
+function isContinuation(entry, previous) {
+  return (
+    previous !== null &&
+    previous.kind === entry.kind &&
+    previous.author === entry.author &&
+    previous.who === entry.who &&
+    Boolean(previous.data.withdrawn) === Boolean(entry.data.withdrawn) &&
+    entry.at - previous.at < TOGETHER
+  );
+}
+
+/**
+ * @param {Entry} entry
+ * @param {DeliveryStatus|undefined} delivery
+ * @param {boolean} continues whether the entry before it already says who speaks
+ */
+function drawSpeech(entry, delivery, continues) {
+  const kind = entry.kind === "note" ? "note" : entry.author;
+  const element = make("article", { class: `speech ${kind}`, "aria-label": `${authorName(entry)} ${clockTime(entry.at)}` });
+  if (entry.data.withdrawn) element.classList.add("withdrawn");
+  if (!continues) element.append(drawHead(entry));
+  if (entry.content.text) element.append(drawText(entry.content.text, entry.at));
+  if (entry.content.card) element.append(drawCard(entry.content.card));
+  if (entry.content.buttons?.length) element.append(drawButtons(entry.content.buttons));
+  if (entry.author === "shopper" && entry.content.choice) element.append(make("small", { class: "pressed" }, say("entry.pressed")));
+  if (delivery) element.append(drawDelivery(delivery));
+  return element;
+}
+
+/** @param {Entry} entry */
+function authorName(entry) {
+  if (entry.author === "agent") return entry.who ?? say("author.agent");
+  return say(`author.${entry.author}`);
+}
+
+/** @param {Entry} entry */
+function drawHead(entry) {
+  const note = entry.kind === "note" && make("b", { class: "tag" }, icon("note"), say("entry.note"));
+  const withdrawn = entry.data.withdrawn && make("b", { class: "tag" }, say("entry.withdrawn"));
+  const author = make("span", { class: "author" }, entry.author === "bot" && icon("bot"), authorName(entry));
+  return make("header", {}, author, note, withdrawn, make("time", { title: fullTime(entry.at) }, clockTime(entry.at)));
+}
+
+/**
+ * @param {string} text
+ * @param {number} [at]
+ */
+export function drawText(text, at) {
+  const paragraph = make("p", { class: "bubble", title: at && fullTime(at) });
+  for (const [index, part] of text.split(/(https?:\/\/[^\s<>"'，。；！？）】」]+)/).entries()) {
+    paragraph.append(index % 2 ? make("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part);
+  }
+  return paragraph;
+}
+
+/** @param {import("./types.js").Card} card */
+function drawCard(card) {
+  const url = card.url && /^(https?:\/\/|\/(?!\/))/.test(card.url) ? card.url : null;
+  const title = url ? make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, card.title) : card.title;
+  return make(
+    "div",
+    { class: "card" },
+    card.image && make("img", { src: card.image, alt: "", loading: "lazy" }),
+    make(
+      "div",
+      {},
+      make("strong", {}, title),
+      ...(card.lines ?? []).map((line) => make("span", {}, line)),
+      make("small", {}, card.ref),
+    ),
+  );
+}
+
+/** @param {import("./types.js").Button[]} buttons */
+function drawButtons(buttons) {
+  const labels = buttons.map(({ label }) => make("li", {}, label));
+  return make("ul", { class: "choices", "aria-label": say("entry.buttons"), title: say("entry.buttons") }, ...labels);
+}
+
+/** @param {DeliveryStatus} status */
+export function drawDelivery(status) {
+  return make("small", { class: `delivery ${status}` }, sayWord("delivery", status));
+}

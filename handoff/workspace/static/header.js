@@ -1,0 +1,71 @@
+/** The bar on top: who is here, whether the connection lives, and the few things that concern the whole page. */
+
+import { button, make, setText } from "./dom.js";
+import { mayAskToNotify } from "./ring.js";
+import { demoStrip } from "./signin.js";
+import { say, switchLanguage } from "./texts.js";
+
+/** @typedef {{keys: () => void, agents: () => void, signOut: () => void}} Actions */
+
+export class Header {
+  #connection = make("span", { class: "connection", role: "status" });
+  #online = make("span", { class: "online" });
+  #banner = make("div", { class: "banner", role: "alert" });
+  element;
+
+  /**
+   * @param {import("./types.js").Session} session
+   * @param {Actions} actions
+   */
+  constructor(session, actions) {
+    const bar = make(
+      "div",
+      { class: "bar" },
+      make("img", { src: "/workspace/static/icons/jieli.svg", alt: "" }),
+      make("h1", {}, say("product")),
+      this.#connection,
+      this.#online,
+      make("span", { class: "space" }),
+      ...drawActions(session, actions),
+    );
+    this.element = make("header", { class: "top" }, session.demo && demoStrip(), this.#banner, bar);
+  }
+
+  /**
+   * @param {import("./feed.js").Feed} feed
+   * @param {readonly import("./types.js").Colleague[]} agents
+   */
+  show(feed, agents) {
+    const online = agents.filter((agent) => agent.online);
+    setText(this.#online, say("header.online", { count: online.length }));
+    this.#online.title = online.map(({ name }) => name).join(", ");
+    setText(this.#connection, feed.live ? say("connection.live") : say("connection.connecting"));
+    this.#connection.classList.toggle("live", feed.live);
+    setText(this.#banner, feed.lost ? say("connection.lost") : "");
+  }
+}
+
+/**
+ * @param {import("./types.js").Session} session
+ * @param {Actions} actions
+ */
+function drawActions(session, actions) {
+  const isAdmin = session.agent.role === "admin";
+  return [
+    ...(mayAskToNotify() ? [drawNotifyButton()] : []),
+    ...(isAdmin ? [button(say("header.agents"), actions.agents, { class: "quiet", icon: "people" })] : []),
+    button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
+    button(say("language"), switchLanguage, { class: "quiet" }),
+    make("span", { class: "me" }, session.agent.name),
+    button(say("sign.out"), actions.signOut, { class: "quiet" }),
+  ];
+}
+
+function drawNotifyButton() {
+  const ask = async () => {
+    await Notification.requestPermission();
+    element.hidden = !mayAskToNotify();
+  };
+  const element = button(say("header.notify"), ask, { class: "quiet", icon: "bell" });
+  return element;
+}

@@ -1,0 +1,68 @@
+/** The keyboard: everything the mouse can do. `?` lists the keys. */
+
+import { button, make } from "./dom.js";
+import { say } from "./texts.js";
+
+/**
+ * @typedef {object} Moves
+ * @property {(step: 1|-1) => void} move
+ * @property {() => void} reply
+ * @property {() => void} note
+ * @property {() => void} escape
+ */
+
+/** @param {Moves} moves */
+export function listenToKeys(moves) {
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    j: () => moves.move(1),
+    ArrowDown: () => moves.move(1),
+    k: () => moves.move(-1),
+    ArrowUp: () => moves.move(-1),
+    r: moves.reply,
+    n: moves.note,
+    "?": showKeys,
+  };
+  addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") return moves.escape();
+    const action = ownsKeys(event.target, event.key) ? undefined : actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+/**
+ * Text boxes keep their letters; what scrolls keeps its arrows.
+ * @param {EventTarget|null} target
+ * @param {string} key
+ */
+function ownsKeys(target, key) {
+  if (!(target instanceof Element)) return false;
+  if (target.matches("textarea, input, select")) return true;
+  return key.startsWith("Arrow") && target.closest(".scroll") !== null;
+}
+
+export function showKeys() {
+  const keys = [
+    ["J / K, ↓ / ↑", say("keys.move")],
+    ["Enter", say("keys.enter")],
+    ["R", say("keys.reply")],
+    ["N", say("keys.note")],
+    ["Enter, Ctrl + Enter", say("keys.send")],
+    ["Shift + Enter", say("keys.line")],
+    ["Esc", say("keys.escape")],
+    ["?", say("keys.help")],
+  ];
+  const rows = keys.map(([key, meaning]) => make("div", {}, make("dt", {}, make("kbd", {}, key)), make("dd", {}, meaning)));
+  const dialog = make("dialog", { class: "keys-list", "aria-labelledby": "keys-title" });
+  dialog.append(
+    make("h1", { id: "keys-title" }, say("keys.title")),
+    make("dl", {}, ...rows),
+    button(say("keys.close"), () => dialog.close(), { class: "primary" }),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,46 @@
+/** How shoppers, owners and states are named on the screen. */
+
+import { nameOf } from "./desk.js";
+import { say } from "./texts.js";
+
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./desk.js").Desk} Desk */
+
+/** @param {Row} row */
+export function shopperName(row) {
+  return row.name || say("shopper.anonymous", { id: row.id.slice(-4) });
+}
+
+/**
+ * @param {Desk} desk
+ * @param {string|null} agent id
+ */
+export function agentName(desk, agent) {
+  return nameOf(desk, agent) || say("refused.somebody");
+}
+
+/**
+ * @param {Desk} desk
+ * @param {Row} row
+ * @param {string} me
+ */
+export function stateName(desk, row, me) {
+  if (row.state !== "assigned") return say(`state.${row.state}`);
+  return row.agent === me ? say("state.mine") : say("state.other", { agent: agentName(desk, row.agent) });
+}
+
+/**
+ * Why a command was refused, in words.
+ * @param {Desk} desk
+ * @param {import("./types.js").Command} command
+ * @param {import("./api.js").Refusal} refusal
+ */
+export function explainRefusal(desk, command, refusal) {
+  const agent = agentName(desk, refusal.agent);
+  if (refusal.reason === "capacity") return say("refused.capacity");
+  if (refusal.reason === "unknown") return say("refused.unknown");
+  if (command === "claim" && refusal.reason) return refusal.agent ? say("refused.taken", { agent }) : say("refused.notWaiting");
+  if (refusal.agent) return say("refused.owner", { agent });
+  if (!refusal.reason) return refusal.message;
+  return say("refused.state", { state: say(`state.${/** @type {"bot"|"closed"|"queued"} */ (refusal.state)}`) });
+}

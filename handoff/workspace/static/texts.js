@@ -1,0 +1,201 @@
+/** What people read in the workspace, in Chinese and English side by side. */
+
+/** @typedef {"zh"|"en"} Language */
+
+/** @satisfies {Record<string, readonly [string, string]>} */
+const TEXTS = {
+  product: ["接力 工作台", "Jieli workspace"],
+  demo: ["演示 DEMO：数据随时会清空", "DEMO: nothing here is kept"],
+  language: ["English", "中文"],
+
+  "sign.title": ["登录工作台", "Sign in"],
+  "sign.again": ["登录已过期，请重新登录。已输入的内容都还在。", "Your session has ended. Sign in again; what you typed is still here."],
+  "sign.name": ["账号名", "Name"],
+  "sign.password": ["密码", "Password"],
+  "sign.submit": ["登录", "Sign in"],
+  "sign.wrong": ["账号名或密码不对", "Wrong name or password"],
+  "sign.tooMany": ["尝试次数过多，请稍后再试", "Too many attempts, try again later"],
+  "sign.out": ["退出", "Sign out"],
+  "invite.title": ["欢迎加入", "Welcome"],
+  "invite.name": ["你的名字（顾客会看到）", "Your name (customers see it)"],
+  "invite.nameHint": ["重设密码时留空", "Leave empty if you are resetting your password"],
+  "invite.password": ["新密码（至少 10 个字符）", "New password (at least 10 characters)"],
+  "invite.again": ["再输一遍新密码", "New password again"],
+  "invite.short": ["密码至少需要 10 个字符", "The password needs at least 10 characters"],
+  "invite.differ": ["两次输入的密码不一样", "The two passwords differ"],
+  "invite.submit": ["保存并登录", "Save and sign in"],
+
+  "connection.live": ["已连接", "Connected"],
+  "connection.connecting": ["连接中…", "Connecting…"],
+  "connection.lost": ["连接已断开，正在重连。你输入的内容会保留，恢复后自动发出。", "Connection lost, reconnecting. What you type is kept and goes out when it is back."],
+  "header.online": ["{count} 位客服在线", "{count} online"],
+  "header.agents": ["客服管理", "Agents"],
+  "header.notify": ["开启通知", "Turn on notifications"],
+  "header.keys": ["快捷键", "Keys"],
+
+  "list.label": ["会话列表", "Conversations"],
+  "list.mine": ["我的会话", "Mine"],
+  "list.waiting": ["待接入", "Waiting"],
+  "list.others": ["同事的会话", "With others"],
+  "list.mineEmpty": ["手上没有会话", "You hold no conversation"],
+  "list.waitingEmpty": ["没有人在等待", "Nobody is waiting"],
+  "list.more": ["还有 {count} 个", "{count} more"],
+  "list.unread": ["未读", "unread"],
+  "list.waits": ["已等待 {age}", "waiting {age}"],
+  "list.ring": ["新的会话：{name}", "New conversation: {name}"],
+
+  "shopper.anonymous": ["顾客 {id}", "Customer {id}"],
+  "channel.web": ["网页", "Web"],
+  "channel.wechat": ["服务号/订阅号", "WeChat"],
+  "channel.telegram": ["Telegram", "Telegram"],
+  "reason.asked": ["顾客要求", "Asked"],
+  "reason.not_understood": ["机器人没听懂", "Not understood"],
+  "reason.complaint": ["投诉", "Complaint"],
+  "reason.business": ["业务规则", "Business rule"],
+  "reason.failure": ["系统故障", "System failure"],
+
+  "state.bot": ["机器人接待中", "With the bot"],
+  "state.closed": ["已结束", "Closed"],
+  "state.queued": ["待接入", "Waiting"],
+  "state.mine": ["我的会话", "Mine"],
+  "state.other": ["由 {agent} 接待", "With {agent}"],
+
+  "act.claim": ["接入", "Claim"],
+  "act.hand_back": ["转回机器人", "Hand back to the bot"],
+  "act.requeue": ["放回队列", "Back to the queue"],
+  "act.close": ["结束会话", "Close"],
+  "act.back": ["返回列表", "Back to the list"],
+
+  "brief.title": ["会话摘要", "Summary"],
+  "brief.reason": ["转人工原因", "Reason"],
+  "brief.question": ["待解决的问题", "Open question"],
+  "brief.order": ["订单", "Order"],
+  "brief.product": ["商品", "Product"],
+  "brief.said": ["机器人说过", "The bot said"],
+
+  "author.shopper": ["顾客", "Customer"],
+  "author.bot": ["机器人", "Bot"],
+  "author.agent": ["客服", "Agent"],
+  "author.system": ["系统", "System"],
+  "entry.note": ["内部备注", "Internal note"],
+  "entry.pressed": ["点了按钮", "pressed a button"],
+  "entry.withdrawn": ["未发出的机器人回复", "Bot reply, never sent"],
+  "entry.buttons": ["顾客看到的按钮", "Buttons the customer saw"],
+  "entry.sending": ["发送中…", "Sending…"],
+  "entry.late": ["连不上服务器，会自动重发", "Not through yet, will be sent again"],
+  "delivery.sent": ["已送达渠道", "Delivered to the channel"],
+  "delivery.failed": ["发送失败", "Not delivered"],
+  "delivery.maybe_twice": ["可能重复送达", "May have arrived twice"],
+  "delivery.withdrawn": ["已撤回，未发出", "Withdrawn, not sent"],
+
+  "episode.start": ["人工会话开始", "Human chat begins"],
+  "episode.end": ["人工会话结束", "Human chat ends"],
+  "event.joined": ["{agent} 接入", "{agent} joined"],
+  "event.requeued": ["{agent} 放回队列", "{agent} put it back into the queue"],
+  "event.handed_back": ["{agent} 转回机器人", "{agent} handed back to the bot"],
+  "event.closed": ["{agent} 结束会话", "{agent} closed the chat"],
+  "event.left": ["顾客离开队列", "The customer left the queue"],
+
+  "thread.label": ["会话内容", "Conversation"],
+  "thread.loading": ["加载中…", "Loading…"],
+  "thread.beginning": ["会话从这里开始", "The conversation begins here"],
+  "thread.newest": ["最新消息", "Newest messages"],
+  "thread.typing": ["顾客正在输入…", "The customer is typing…"],
+  "thread.none": ["从左侧选择一个会话", "Choose a conversation on the left"],
+  "thread.missing": ["找不到这个会话", "There is no such conversation"],
+
+  "compose.reply": ["回复", "Reply"],
+  "compose.note": ["内部备注", "Internal note"],
+  "compose.mode": ["写给谁", "Who reads it"],
+  "compose.toShopper": ["回复顾客", "Reply to the customer"],
+  "compose.takeover": ["回复后由你接待这个会话", "Your reply takes this conversation over"],
+  "compose.toAgents": ["只有同事能看到", "Only agents see this"],
+  "compose.notYours": ["由 {agent} 接待，你可以写内部备注", "With {agent}; you can leave an internal note"],
+  "compose.send": ["发送", "Send"],
+  "compose.save": ["保存备注", "Save note"],
+  "compose.hint": ["Enter 发送，Shift+Enter 换行", "Enter sends, Shift+Enter breaks the line"],
+  "compose.left": ["还可输入 {count} 字", "{count} characters left"],
+  "compose.over": ["超出 {count} 字，最多 4,000 字", "{count} too many; 4,000 at most"],
+
+  "refused.taken": ["已由 {agent} 接入", "Taken by {agent}"],
+  "refused.somebody": ["同事", "a colleague"],
+  "refused.notWaiting": ["这个会话已不在等待", "This conversation is no longer waiting"],
+  "refused.owner": ["这个会话由 {agent} 接待", "This conversation is with {agent}"],
+  "refused.state": ["现在不能这样做：{state}", "Not possible now: {state}"],
+  "refused.capacity": ["手上的会话已满，请先结束一个", "You hold as many conversations as you may; finish one first"],
+  "refused.unknown": ["找不到这个会话", "There is no such conversation"],
+  "refused.kept": ["{why}。你写的内容放回了输入框。", "{why}. Your text is back in the box."],
+
+  "admin.title": ["客服管理", "Agents"],
+  "admin.name": ["名字", "Name"],
+  "admin.role": ["角色", "Role"],
+  "admin.state": ["状态", "State"],
+  "admin.actions": ["操作", "Actions"],
+  "admin.add": ["添加客服", "Add an agent"],
+  "admin.online": ["在线", "online"],
+  "admin.disable": ["停用", "Disable"],
+  "admin.enable": ["启用", "Enable"],
+  "admin.reset": ["重设密码", "Reset password"],
+  "admin.link": ["把这个一次性链接发给 {name}，它只显示这一次：", "Give {name} this one-time link. It is shown only once:"],
+  "admin.copy": ["复制链接", "Copy link"],
+  "admin.copied": ["已复制", "Copied"],
+  "role.agent": ["客服", "Agent"],
+  "role.admin": ["管理员", "Admin"],
+  "account.invited": ["待激活", "Invited"],
+  "account.active": ["正常", "Active"],
+  "account.disabled": ["已停用", "Disabled"],
+
+  "keys.title": ["快捷键", "Keys"],
+  "keys.move": ["在列表中移动", "Move in the lists"],
+  "keys.enter": ["打开会话；对已打开的待接入会话，再按一次接入", "Open; once more claims an open waiting conversation"],
+  "keys.send": ["发送", "Send"],
+  "keys.line": ["换行", "New line"],
+  "keys.reply": ["写回复", "Write a reply"],
+  "keys.note": ["写内部备注", "Write an internal note"],
+  "keys.escape": ["回到列表", "Back to the list"],
+  "keys.help": ["显示这个窗口", "Show this"],
+  "keys.close": ["关闭", "Close"],
+
+  "error.unreachable": ["服务器没有回应，请稍后再试", "The server does not answer, try again later"],
+};
+
+/** @typedef {keyof typeof TEXTS} Key */
+
+const STORED = "jieli.workspace.language";
+
+/** @returns {Language} */
+function chooseLanguage() {
+  const stored = localStorage.getItem(STORED);
+  if (stored === "zh" || stored === "en") return stored;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+export const language = chooseLanguage();
+export const locale = language === "zh" ? "zh-Hans" : "en";
+
+/** Switches to the other language. The page starts anew; drafts and unanswered commands outlive that. */
+export function switchLanguage() {
+  localStorage.setItem(STORED, language === "zh" ? "en" : "zh");
+  location.reload();
+}
+
+/**
+ * The text of `key` in the reader's language, with `{name}` replaced from `fields`.
+ * @param {Key} key
+ * @param {Record<string, string|number>} [fields]
+ */
+export function say(key, fields = {}) {
+  const text = TEXTS[key][language === "zh" ? 0 : 1];
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(fields[name] ?? whole));
+}
+
+/**
+ * As `say`, for keys made of a word from the server, which may be newer than this page: then the word itself.
+ * @param {"channel"|"reason"|"event"|"delivery"|"account"} family
+ * @param {string} word
+ * @param {Record<string, string>} [fields]
+ */
+export function sayWord(family, word, fields) {
+  const key = `${family}.${word}`;
+  return key in TEXTS ? say(/** @type {Key} */ (key), fields) : word;
+}

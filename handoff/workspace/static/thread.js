@@ -1,0 +1,233 @@
+/** The conversation as one reads it: newest at the bottom, older entries on the way up, nothing missing in between. */
+
+import { button, make } from "./dom.js";
+import { drawDelivery, drawEntry, drawText, endsEpisode, isDrawn } from "./entry.js";
+import { Log } from "./log.js";
+import { say } from "./texts.js";
+import { now } from "./times.js";
+
+/** @typedef {import("./types.js").Entry} Entry */
+
+const NEAR_TOP = 1_200;
+const NEAR_END = 120;
+const TYPING_LASTS = 5_000;
+const LOOK_BACK = 20;
+const INSIDE = ["requested", "joined", "requeued"];
+
+export class Thread {
+  log = new Log();
+  #load;
+  #more = true;
+  #loading = false;
+  #typingUntil = 0;
+  /** @type {Map<number, HTMLElement>} */
+  #drawn = new Map();
+  #beginning = make("div", { class: "event" }, say("thread.loading"));
+  #list = make("div", { role: "log", "aria-label": say("thread.label"), "aria-live": "polite" });
+  #pending = make("div", { class: "pending" });
+  #typing = make("div", { class: "typing", role: "status" });
+  #box = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("thread.label") });
+  #newest = button(say("thread.newest"), () => this.scrollToEnd(), { class: "newest", icon: "down" });
+  element = make("div", { class: "thread" }, this.#box, this.#newest);
+
+  /** @param {(before: number) => Promise<{entries: Entry[], more: boolean}|null>} load reads what is before a `seq`; null: not now */
+  constructor(load) {
+    this.#load = load;
+    this.#newest.hidden = true;
+    this.#box.append(this.#beginning, this.#list, this.#pending, this.#typing);
+    this.#box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+  }
+
+  /**
+   * The first page.
+   * @param {Entry[]} entries
+   * @param {boolean} more
+   */
+  open(entries, more) {
+    this.#more = more;
+    this.#take(entries);
+    this.#showBeginning();
+    this.scrollToEnd();
+  }
+
+  /**
+   * An entry from the feed; what was missed before it is fetched.
+   * @param {Entry} entry
+   */
+  hear(entry) {
+    const follows = this.#isAtEnd();
+    if (!this.#take([entry]).length) return;
+    if (entry.author === "shopper") this.#typingUntil = 0;
+    this.tick();
+    if (follows) this.scrollToEnd();
+    else this.#newest.hidden = false;
+  }
+
+  showTyping() {
+    this.#typingUntil = now() + TYPING_LASTS;
+    this.tick();
+  }
+
+  /** Ends the typing sign when its time is over, and looks for what is still missing. */
+  tick() {
+    this.#fill();
+    const text = this.#typingUntil > now() ? say("thread.typing") : "";
+    if (this.#typing.textContent === text) return;
+    const follows = this.#isAtEnd();
+    this.#typing.textContent = text;
+    if (follows) this.scrollToEnd();
+  }
+
+  /**
+   * What the agent said and the log does not have yet.
+   * @param {import("./outbox.js").Item[]} items
+   */
+  showPending(items) {
+    const follows = this.#isAtEnd() || items.length > this.#pending.childElementCount;
+    this.#pending.replaceChildren(...items.map(drawPending));
+    if (follows) this.scrollToEnd();
+  }
+
+  scrollToEnd() {
+    this.#box.scrollTop = this.#box.scrollHeight;
+    this.#newest.hidden = true;
+  }
+
+  #isAtEnd() {
+    return this.#box.scrollHeight - this.#box.scrollTop - this.#box.clientHeight < NEAR_END;
+  }
+
+  #scrolled() {
+    if (this.#isAtEnd()) this.#newest.hidden = true;
+    if (this.#box.scrollTop < NEAR_TOP) this.#loadOlder();
+  }
+
+  async #loadOlder() {
+    if (!this.#more || this.#loading || !this.log.first) return;
+    const page = await this.#read(this.log.first);
+    if (!page) return;
+    this.#more = page.more;
+    this.#keepingPlace(() => {
+      this.#take(page.entries);
+      this.#showBeginning();
+    });
+    this.#scrolled();
+  }
+
+  /** Reads until there is no hole. */
+  async #fill() {
+    while (!this.#loading && this.log.aboveHole !== null) {
+      const page = await this.#read(this.log.aboveHole);
+      if (!page?.entries.length) return;
+      this.#keepingPlace(() => this.#take(page.entries));
+    }
+  }
+
+  /** @param {number} before */
+  async #read(before) {
+    this.#loading = true;
+    try {
+      return await this.#load(before);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  /**
+   * Adds above without moving what is read, and without reading it out.
+   * @param {() => void} change
+   */
+  #keepingPlace(change) {
+    const below = this.#box.scrollHeight - this.#box.scrollTop;
+    this.#list.setAttribute("aria-busy", "true");
+    change();
+    this.#box.scrollTop = this.#box.scrollHeight - below;
+    this.#list.removeAttribute("aria-busy");
+  }
+
+  #showBeginning() {
+    this.#beginning.textContent = this.#more ? say("thread.loading") : say("thread.beginning");
+  }
+
+  /**
+   * Draws what is new, and again the entry after it, whose look depends on the one before.
+   * @param {Entry[]} entries
+   * @returns {Entry[]} what was new
+   */
+  #take(entries) {
+    const added = this.log.add(entries);
+    for (const entry of [...added].reverse()) this.#place(this.log.indexOf(entry.seq));
+    const last = added.at(-1);
+    if (last) this.#redrawAfter(this.log.indexOf(last.seq));
+    for (const entry of added) this.#mark(entry);
+    return added;
+  }
+
+  /**
+   * Puts an entry before the one that follows it, which is on the page already.
+   * @param {number} index
+   */
+  #place(index) {
+    const entry = this.log.entries[index];
+    const element = this.#draw(index);
+    const next = this.log.entries[index + 1];
+    this.#list.insertBefore(element, (next && this.#drawn.get(next.seq)) ?? null);
+    this.#drawn.set(entry.seq, element);
+  }
+
+  /** @param {number} index */
+  #redrawAfter(index) {
+    let next = index + 1;
+    while (next < this.log.entries.length && !isDrawn(this.log.entries[next])) next += 1;
+    if (next >= this.log.entries.length) return;
+    const { seq } = this.log.entries[next];
+    const element = this.#draw(next);
+    this.#drawn.get(seq)?.replaceWith(element);
+    this.#drawn.set(seq, element);
+  }
+
+  /** @param {number} index */
+  #draw(index) {
+    const entry = this.log.entries[index];
+    const previous = this.log.entries.slice(Math.max(0, index - LOOK_BACK), index).filter(isDrawn).pop() ?? null;
+    return drawEntry(entry, previous, this.#begins(index), this.log.deliveries.get(entry.seq));
+  }
+
+  /**
+   * A human stretch begins with a request, or with an agent who joins unasked.
+   * @param {number} index
+   */
+  #begins(index) {
+    const event = eventOf(this.log.entries[index]);
+    if (event !== "joined") return event === "requested";
+    for (let at = index - 1; at >= 0; at -= 1) {
+      if (endsEpisode(this.log.entries[at])) return true;
+      if (INSIDE.includes(eventOf(this.log.entries[at]))) return false;
+    }
+    return this.log.first === 1;
+  }
+
+  /**
+   * Shows a delivery state at its message, if that is on the page.
+   * @param {Entry} entry
+   */
+  #mark(entry) {
+    const { of, status } = entry.data;
+    if (entry.kind !== "delivery" || of === undefined || !status) return;
+    const speech = this.#drawn.get(of)?.querySelector(".speech");
+    speech?.querySelector(".delivery")?.remove();
+    speech?.append(drawDelivery(status));
+  }
+}
+
+/** @param {Entry} entry */
+function eventOf(entry) {
+  return entry.kind === "event" ? (entry.data.event ?? "") : "";
+}
+
+/** @param {import("./outbox.js").Item} item */
+function drawPending(item) {
+  const kind = item.command === "note" ? "note" : "agent";
+  const state = item.late ? say("entry.late") : say("entry.sending");
+  return make("article", { class: `speech sending ${kind}` }, drawText(item.text), make("small", {}, state));
+}

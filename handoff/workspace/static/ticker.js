@@ -1,0 +1,2 @@
+/** A worker that ticks once a second, at full speed also while its page is hidden. */
+setInterval(() => postMessage("tick"), 1_000);

@@ -1,0 +1,75 @@
+/**
+ * The shapes that travel between workspace and server, as docs/protocol.md defines them. Times are ms since the epoch.
+ *
+ * @typedef {"bot"|"queued"|"assigned"|"closed"} State
+ * @typedef {"shopper"|"bot"|"agent"|"system"} Author
+ * @typedef {"claim"|"reply"|"note"|"hand_back"|"close"|"requeue"} Command
+ *
+ * @typedef {object} Row one conversation as the lists show it
+ * @property {string} id
+ * @property {State} state
+ * @property {number} epoch
+ * @property {string|null} agent
+ * @property {number} since since when it is in this state
+ * @property {number} at
+ * @property {number} seq
+ * @property {string|null} name
+ * @property {string} channel
+ * @property {string} language
+ * @property {string|null} reason
+ * @property {number} episode
+ * @property {string|null} preview
+ * @property {number|null} waiting since when the shopper waits for a human's word
+ *
+ * @typedef {{label: string, choice: string}} Button
+ * @typedef {{kind: "product"|"order", ref: string, title: string, lines?: string[], image?: string, url?: string}} Card
+ * @typedef {{text?: string, choice?: string, buttons?: Button[], card?: Card}} Content
+ *
+ * @typedef {object} EntryData
+ * @property {string} [event]
+ * @property {string|null} [reason]
+ * @property {string} [agent]
+ * @property {boolean} [withdrawn]
+ * @property {number} [of]
+ * @property {DeliveryStatus} [status]
+ *
+ * @typedef {"sent"|"failed"|"maybe_twice"|"withdrawn"} DeliveryStatus
+ *
+ * @typedef {object} Entry one line of a conversation's log
+ * @property {number} seq
+ * @property {number} prev
+ * @property {number} at
+ * @property {Author} author
+ * @property {"message"|"event"|"note"|"delivery"} kind
+ * @property {string|null} who
+ * @property {"all"|"agents"} audience
+ * @property {Content} content
+ * @property {EntryData} data
+ * @property {string|null} external_id
+ * @property {number} epoch
+ *
+ * @typedef {object} Brief
+ * @property {string|null} [reason]
+ * @property {string|null} [question]
+ * @property {string|null} [order]
+ * @property {string|null} [product]
+ * @property {string[]} [said]
+ * @property {number|null} [asked_at]
+ *
+ * @typedef {{id: string, name: string, online: boolean}} Colleague
+ * @typedef {{id: string, name: string, role: "agent"|"admin"}} Agent
+ * @typedef {{agent: Agent, csrf: string, demo: boolean}} Session
+ * @typedef {{id: string, name: string, role: "agent"|"admin", state: "invited"|"active"|"disabled"}} Account
+ * @typedef {{conversation: Row, brief: Brief, entries: Entry[], more: boolean}} History
+ * @typedef {{state: State, epoch: number, seq: number}} Moved
+ *
+ * @typedef {{type: "snapshot", at: string, rows: Row[], agents: Colleague[]}} SnapshotFrame
+ * @typedef {{type: "row", at: string, row: Row}} RowFrame
+ * @typedef {{type: "entry", conversation: string, entry: Entry}} EntryFrame
+ * @typedef {{type: "typing", conversation: string}} TypingFrame
+ * @typedef {{type: "agents", agents: Colleague[]}} AgentsFrame
+ * @typedef {{type: "pong"}} PongFrame
+ * @typedef {{type: "error", error: {code: string, message: string}}} ErrorFrame
+ * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|PongFrame|ErrorFrame} Frame
+ */
+export {};

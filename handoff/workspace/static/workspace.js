@@ -1,0 +1,196 @@
+/** Puts the workspace together: lists, open conversation, header; what the feed says goes to each of them. */
+
+import { AdminView } from "./admin.js";
+import { ConversationView } from "./conversation.js";
+import { apply, EMPTY, lists, newcomers } from "./desk.js";
+import { make } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { Feed } from "./feed.js";
+import { Header } from "./header.js";
+import { listenToKeys, showKeys } from "./keys.js";
+import { ListView } from "./list.js";
+import { Notice } from "./notice.js";
+import { Outbox } from "./outbox.js";
+import { explainRefusal, shopperName } from "./people.js";
+import { badge, notify, prepareRing, ring } from "./ring.js";
+import { Seen } from "./seen.js";
+import { say } from "./texts.js";
+import { everySecond } from "./times.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {import("./api.js").Api} Api */
+
+export class Workspace {
+  /** @type {import("./desk.js").Desk} */
+  #desk = EMPTY;
+  /** @type {ConversationView|null} */
+  #open = null;
+  #drawing = 0;
+  #notice = new Notice();
+  #main = make("main", {});
+  #api;
+  #me;
+  #feed;
+  #outbox;
+  #drafts;
+  #seen;
+  #list;
+  #header;
+
+  /**
+   * @param {Api} api
+   * @param {import("./types.js").Session} session
+   */
+  constructor(api, session) {
+    this.#api = api;
+    this.#me = session.agent.id;
+    this.#drafts = new Drafts(this.#me);
+    this.#seen = new Seen(this.#me);
+    this.#feed = new Feed(api, () => this.#desk.at, (frame) => this.#hear(frame), () => this.#connectionChanged());
+    this.#outbox = new Outbox(api, this.#me, (id) => this.#outboxChanged(id), (item, refusal) => this.#refused(item, refusal));
+    this.#list = new ListView(this.#me, this.#seen, (id, byKey) => this.#choose(id, byKey));
+    this.#header = new Header(session, { keys: showKeys, agents: () => go("agents"), signOut: () => this.#signOut() });
+  }
+
+  start() {
+    document.body.append(this.#header.element, make("div", { class: "desk" }, this.#list.element, this.#main), this.#notice.element);
+    prepareRing();
+    listenToKeys({
+      move: (step) => this.#list.move(step),
+      reply: () => this.#open?.write(false),
+      note: () => this.#open?.write(true),
+      escape: () => this.#escape(),
+    });
+    addEventListener("hashchange", () => this.#route());
+    addEventListener("focus", () => this.#draw());
+    this.#feed.start();
+    this.#outbox.hurry();
+    this.#route();
+    everySecond(() => this.#tick());
+  }
+
+  /** @param {Frame} frame */
+  #hear(frame) {
+    if (frame.type === "entry" && frame.conversation === this.#open?.id) return this.#open.hear(frame.entry);
+    if (frame.type === "typing" && frame.conversation === this.#open?.id) return this.#open.typing();
+    const before = this.#desk;
+    this.#desk = apply(before, frame);
+    if (this.#desk === before) return;
+    if (frame.type === "snapshot") this.#begin();
+    if (frame.type === "row") this.#open?.see(frame.row);
+    this.#call(newcomers(before, this.#desk));
+    this.#draw();
+  }
+
+  /** After a snapshot: a conversation that is open and in no list any more has changed in a way we did not hear of. */
+  #begin() {
+    this.#seen.prune(this.#desk.rows);
+    const row = this.#open && this.#desk.rows.get(this.#open.id);
+    if (row) this.#open?.see(row);
+    else void this.#open?.refresh();
+  }
+
+  /** @param {import("./types.js").Row[]} rows */
+  #call(rows) {
+    if (rows.length) ring();
+    for (const row of rows) {
+      notify(say("list.ring", { name: shopperName(row) }), row.preview ?? "", row.id, () => this.#choose(row.id, false));
+    }
+  }
+
+  /** Draws at most once a frame; the title also changes while the page is hidden and no frame comes. */
+  #draw() {
+    const current = this.#open && this.#desk.rows.get(this.#open.id);
+    if (current && document.hasFocus()) this.#seen.mark(current);
+    const { mine, waiting } = lists(this.#desk, this.#me);
+    badge(waiting.length + mine.filter((row) => this.#seen.isUnread(row)).length);
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = requestAnimationFrame(() => {
+      this.#list.show(this.#desk, this.#open?.id ?? null);
+      this.#header.show(this.#feed, this.#desk.agents);
+      this.#open?.show();
+    });
+  }
+
+  #tick() {
+    this.#list.tick();
+    this.#open?.tick();
+  }
+
+  #connectionChanged() {
+    this.#header.show(this.#feed, this.#desk.agents);
+    if (this.#feed.live) this.#outbox.hurry();
+  }
+
+  /** @param {string} id */
+  #outboxChanged(id) {
+    if (id !== this.#open?.id) return;
+    this.#open.showPending();
+    this.#open.show();
+  }
+
+  /**
+   * @param {import("./outbox.js").Item} item
+   * @param {import("./api.js").Refusal} refusal
+   */
+  #refused(item, refusal) {
+    const why = explainRefusal(this.#desk, item.command, refusal);
+    if (!item.text) return this.#notice.tell(why);
+    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note" });
+    if (item.conversation === this.#open?.id) this.#open.reloadDraft();
+    this.#notice.tell(say("refused.kept", { why }));
+  }
+
+  /**
+   * Opens a conversation. Enter claims one that is open already and waits; a second click must not, it may be a slip.
+   * @param {string} id
+   * @param {boolean} byKey
+   */
+  #choose(id, byKey) {
+    if (this.#open?.id !== id) return go(`c=${encodeURIComponent(id)}`);
+    if (byKey && this.#open.canClaim) this.#open.act("claim");
+    else this.#open.focus();
+  }
+
+  /** The address says what is open, so that reload and the back button do what they should. */
+  #route() {
+    const place = new URLSearchParams(location.hash.slice(1));
+    this.#open?.close();
+    this.#open = null;
+    this.#main.replaceChildren(this.#drawPlace(place));
+    document.body.dataset.pane = location.hash.length > 1 ? "main" : "lists";
+    this.#draw();
+  }
+
+  /** @param {URLSearchParams} place */
+  #drawPlace(place) {
+    if (place.has("agents")) return new AdminView(this.#api, () => this.#desk, () => go("")).element;
+    const id = place.get("c");
+    if (!id) return make("p", { class: "empty" }, say("thread.none"));
+    this.#open = new ConversationView(id, {
+      api: this.#api,
+      feed: this.#feed,
+      outbox: this.#outbox,
+      drafts: this.#drafts,
+      desk: () => this.#desk,
+      me: this.#me,
+      leave: () => go(""),
+    });
+    return this.#open.element;
+  }
+
+  #escape() {
+    if (getComputedStyle(this.#list.element).display === "none") go("");
+    this.#list.focus();
+  }
+
+  async #signOut() {
+    await this.#api.post("/logout");
+    location.replace(location.pathname);
+  }
+}
+
+/** @param {string} place */
+function go(place) {
+  location.hash = place;
+}
