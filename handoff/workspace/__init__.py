@@ -1,0 +1,1 @@
+"""The workspace: where agents sign in, see who waits, and talk to shoppers."""
