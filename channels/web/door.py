@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from bot.inbox import Inbox, Received, ShopFull
+from bot.log import ConversationLog
 from bot.messages import Audience, Card, Entry, Inbound, Language, State
 from bot.store.keys import conversation_id
 from bot.store.store import Store
@@ -17,21 +18,13 @@ from channels.web.visitors import Visitors
 CHANNEL = "web"
 
 
-class History(Protocol):
-    """The whole log of a conversation, archived or not, as an audience sees it."""
-
-    async def after(self, id: str, after: int, limit: int, audience: Audience) -> list[Entry]: ...
-
-    async def before(self, id: str, before: int | None, limit: int, audience: Audience) -> list[Entry]: ...
-
-
 @dataclass(frozen=True)
 class Door:
     """`product_card` makes a card of a page's product id in a language; None if the shop has no such product."""
 
     store: Store
     inbox: Inbox
-    history: History
+    log: ConversationLog
     wire: Wire
     visitors: Visitors
     product_card: Callable[[str, Language], Awaitable[Card | None]]
@@ -59,12 +52,12 @@ class Door:
 
     async def newest(self, conversation: str, after: int) -> tuple[list[Entry], bool]:
         """The newest entries after `after`, and whether older ones were left out."""
-        found = await self.history.before(conversation, None, PAGE + 1, Audience.ALL)
+        found = await self.log.before(conversation, None, PAGE + 1, Audience.ALL)
         fresh = [entry for entry in found if entry.seq > after]
         return fresh[-PAGE:], len(fresh) > PAGE
 
     async def older(self, conversation: str, before: int) -> dict[str, Any]:
-        found = await self.history.before(conversation, before, PAGE + 1, Audience.ALL)
+        found = await self.log.before(conversation, before, PAGE + 1, Audience.ALL)
         shown = found[-PAGE:]
         return {"type": "history", "entries": [entry_frame(entry) for entry in shown], "more": len(found) > PAGE}
 

@@ -18,8 +18,6 @@ from channels.web.frames import (
     SayRequest,
     VisitorRequest,
     entry_frame,
-    read_json,
-    validate,
 )
 from channels.web.limits import Limits, allowed_origin
 from channels.web.session import serve
@@ -33,9 +31,8 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
     router = APIRouter(prefix="/api", tags=["widget"])
 
     @router.post("/visitor")
-    async def visitor(request: Request) -> JSONResponse:
+    async def visitor(request: Request, asked: VisitorRequest) -> JSONResponse:
         """A visitor token: the given one if it is ours, else a new one."""
-        asked = validate(VisitorRequest, read_json(await request.body()))
         if asked.token and door.visitors.check(asked.token):
             return JSONResponse({"token": asked.token, "demo": demo})
         await limits.check("visitor", request.client.host if request.client else "")
@@ -50,9 +47,8 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
         await serve(socket, door)
 
     @router.post("/poll")
-    async def poll(request: Request) -> JSONResponse:
+    async def poll(asked: PollRequest) -> JSONResponse:
         """What is new after `after`, as soon as there is something, at most after `wait` seconds."""
-        asked = validate(PollRequest, read_json(await request.body()))
         _, conversation = door.conversation(asked.token)
         with door.wire.follow(conversation) as signals:
             found = await _whats_new(door, conversation, asked.after)
@@ -62,18 +58,16 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
         return JSONResponse({"type": "ready", **found})
 
     @router.post("/say")
-    async def say(request: Request) -> JSONResponse:
+    async def say(asked: SayRequest) -> JSONResponse:
         """Take a message in; the same `id` again gets the same answer."""
-        asked = validate(SayRequest, read_json(await request.body()))
         visitor, conversation = door.conversation(asked.token)
         await limits.check("say", conversation)
         received = await door.say(visitor, asked.language, asked)
         return JSONResponse({"type": "ack", "id": asked.id, "seq": received.seq})
 
     @router.post("/history")
-    async def history(request: Request) -> JSONResponse:
+    async def history(asked: HistoryRequest) -> JSONResponse:
         """The entries before a seq, as far as the shopper may see them."""
-        asked = validate(HistoryRequest, read_json(await request.body()))
         _, conversation = door.conversation(asked.token)
         return JSONResponse(await door.older(conversation, asked.before))
 

@@ -132,7 +132,7 @@ class Session:
                     await self._tell_state()
 
     async def _catch_up(self) -> None:
-        while entries := await self._door.history.after(self._conversation, self._last, PAGE, Audience.ALL):
+        while entries := await self._door.log.after(self._conversation, self._last, PAGE, Audience.ALL):
             for entry in entries:
                 self._last = entry.seq
                 await send(self._socket, {"type": "entry", "entry": entry_frame(entry)})

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 from starlette.responses import JSONResponse
 
+from bot.log import ConversationLog
 from bot.messages import MAX_TEXT, Audience, Entry, Model, Text
 from bot.store.store import Store
 from handoff.brief import make_brief
 from handoff.broker import Agent, Broker, Moved, Outcome, Refused
-from handoff.workspace.history import History
 from handoff.workspace.rows import row_of
 
 PAGE = 100
@@ -38,7 +38,7 @@ class CommandBody(Model):
 
 
 def make_conversation_routes(
-    store: Store, history: History, broker: Broker, signed_in: Callable[..., Awaitable[Agent]]
+    store: Store, log: ConversationLog, broker: Broker, signed_in: Callable[..., Awaitable[Agent]]
 ) -> APIRouter:
     """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
     router = APIRouter(prefix="/workspace/api/conversations", tags=["workspace"])
@@ -50,7 +50,7 @@ def make_conversation_routes(
         conversation = await store.conversation(id)
         if not conversation.channel:
             return _error(404, "not_found", REFUSALS["unknown"])
-        entries = await history.before(id, before, PAGE + 1, Audience.AGENTS)
+        entries = await log.before(id, before, PAGE + 1, Audience.AGENTS)
         return JSONResponse(
             {
                 "conversation": row_of(conversation).model_dump(mode="json"),

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.log import ConversationLog
 from bot.messages import Audience, Entry, Model
 from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Said, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.broker import Agent
 from handoff.presence import GONE_AFTER, Presence
-from handoff.workspace.history import History
 from handoff.workspace.rows import Row, Rows, read_row
 
 HELLO_DEADLINE = 10.0
@@ -70,13 +70,13 @@ class FeedParts:
     """What a feed needs; `colleagues` lists the agents that may sign in."""
 
     rows: Rows
-    history: History
+    log: ConversationLog
     wire: Wire
     presence: Presence
     colleagues: Callable[[], Awaitable[list[Agent]]]
 
 
-async def read_workspace_hello(socket: WebSocket) -> Hello | None:
+async def read_hello(socket: WebSocket) -> Hello | None:
     """The first frame, or None where none came in time or it is not one."""
     try:
         async with asyncio.timeout(HELLO_DEADLINE):
@@ -177,7 +177,7 @@ class Feed:
         async with self._in_order:
             while conversation in self._watched:
                 last = self._watched[conversation]
-                entries = await self._parts.history.after(conversation, last, PAGE, Audience.AGENTS)
+                entries = await self._parts.log.after(conversation, last, PAGE, Audience.AGENTS)
                 if not entries:
                     return
                 await self._show(conversation, entries)

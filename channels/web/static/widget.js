@@ -762,7 +762,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
   function momentOf(at) {
     const then = new Date(at);
     const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
-    const time = then.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+    const time = then.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     if (days === 0) return time;
     if (days === 1) return `${t.yesterday} ${time}`;
     const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
@@ -955,8 +955,10 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     }
 
     function measureField() {
+      const stay = atEnd();
       field.style.height = "auto";
       field.style.height = `${field.scrollHeight}px`;
+      if (stay) toEnd();
       const left = MAX_TEXT - [...field.value].length;
       parts.count.hidden = left > 200;
       parts.count.textContent = left > 200 ? "" : t.left(left);

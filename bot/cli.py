@@ -1,0 +1,132 @@
+"""The `jieli` command."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+import uvloop
+
+from bot.clock import Clock
+from bot.record.database import Database
+from bot.secrets import BadSecret
+from bot.server.app import make_app
+from bot.server.desk import Desk, open_desk
+from bot.settings import Settings
+from bot.store.embedded import FolderInUse, StoreFailed
+from bot.understanding import commands as understanding
+from handoff.accounts import DEMO_NAME, Accounts, Role
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
+
+LARGEST_FRAME = 256 * 1024
+"""Bytes of one WebSocket frame."""
+DRAIN = 5
+"""Seconds that open requests get when the server stops."""
+
+
+@app.command()
+def run(demo: Annotated[bool, typer.Option(help="A seeded shop, a demo agent and the /demo page.")] = False) -> None:
+    """Start the server, with everything it needs."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(Settings(), demo=demo))
+    except (FolderInUse, StoreFailed, BadSecret) as error:
+        _refuse(str(error))
+    except KeyboardInterrupt:
+        pass
+
+
+async def _serve(settings: Settings, *, demo: bool) -> None:
+    async with open_desk(settings, demo=demo) as desk:
+        password = await _demo_password(desk) if demo else None
+        config = uvicorn.Config(
+            make_app(desk, demo_password=password),
+            host=settings.host,
+            port=settings.port,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
+            timeout_graceful_shutdown=DRAIN,
+            server_header=False,
+            log_config=None,
+            access_log=False,
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            _greet(server.servers[0].sockets[0].getsockname()[1], settings.host, password)
+        await serving
+
+
+async def _demo_password(desk: Desk) -> str:
+    password = secrets.token_urlsafe(9)
+    await desk.accounts.ensure_demo_agent(password)
+    return password
+
+
+def _greet(port: int, host: str, password: str | None) -> None:
+    base = f"http://{host}:{port}"
+    lines = ["", "Jieli is running. Ctrl-C stops it."]
+    if password:
+        lines += [f"  The show:   {base}/demo", f"  Workspace:  {base}/workspace   ({DEMO_NAME} / {password})"]
+    else:
+        lines += [f"  Workspace:  {base}/workspace"]
+    typer.echo("\n".join([*lines, f"  API docs:   {base}/docs", ""]))
+
+
+@app.command()
+def init() -> None:
+    """Make an empty shop in the data folder and print a one-time link for its first admin."""
+    settings = Settings()
+    token = asyncio.run(_invite_admin(settings))
+    typer.echo(f"The shop's folder: {settings.data.absolute()}")
+    typer.echo(f"Open this link within 24 hours, once `jieli run` is up, to become its admin:\n")
+    typer.echo(f"  http://{settings.host}:{settings.port}/workspace#invitation={token}\n")
+
+
+async def _invite_admin(settings: Settings) -> str:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (settings.data / "texts").mkdir(exist_ok=True)
+    database = Database(settings.record_url)
+    try:
+        await database.migrate()
+        return await Accounts(database, Clock()).invite(Role.ADMIN)
+    finally:
+        await database.close()
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the record to the shape this version needs; `jieli run` does it too."""
+    asyncio.run(_migrate(Settings()))
+    typer.echo("The record is up to date.")
+
+
+async def _migrate(settings: Settings) -> None:
+    database = Database(settings.record_url)
+    try:
+        await database.migrate()
+    finally:
+        await database.close()
+
+
+for command in (understanding.parse, understanding.train, understanding.export, understanding.parity):
+    app.command()(command)
+
+
+def _refuse(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    app()

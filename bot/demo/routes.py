@@ -1,0 +1,74 @@
+"""The demo page, its pictures and what it offers to click."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from actions.demo import demo_showcase
+from actions.pictures import product_svg
+from actions.seed.load import goods
+from actions.shop import Product, Shop
+from handoff.accounts import DEMO_NAME
+
+STATIC = Path(__file__).parent / "static"
+FILES = {path.name: path for path in STATIC.iterdir() if path.suffix in {".css", ".js"}}
+
+
+def make_demo_routes(shop: Shop, password: str) -> APIRouter:
+    """`password`: the demo agent's, told to this machine only."""
+    router = APIRouter(prefix="/demo", include_in_schema=False)
+
+    @router.get("")
+    async def page() -> Response:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @router.get("/static/{name}")
+    async def file(name: str) -> Response:
+        if name not in FILES:
+            raise HTTPException(404)
+        return FileResponse(FILES[name], headers={"Cache-Control": "no-cache"})
+
+    @router.get("/products/{id}.svg")
+    async def picture(id: str) -> Response:
+        product = await shop.product(id)
+        if product is None:
+            raise HTTPException(404)
+        return Response(product_svg(product), media_type="image/svg+xml")
+
+    @router.get("/api/showcase")
+    async def showcase(request: Request) -> JSONResponse:
+        shown = demo_showcase()
+        sign_in = {"name": DEMO_NAME, "password": password} if is_loopback(request) else None
+        return JSONResponse(
+            {
+                "questions": [
+                    {"language": language, "text": text} for one in shown.questions for language, text in one.items()
+                ],
+                "orders": [{"number": one.number, "phone_tail": one.tail, "state": one.titles} for one in shown.orders],
+                "products": [_shown(product) for product in goods()],
+                "workspace": sign_in,
+            }
+        )
+
+    return router
+
+
+def is_loopback(request: Request) -> bool:
+    return request.client is not None and ip_address(request.client.host).is_loopback
+
+
+def _shown(product: Product) -> dict[str, Any]:
+    return {
+        "id": product.id,
+        "name": product.names,
+        "price": product.price.amount,
+        "currency": product.price.currency,
+        "image": product.image,
+        "stock": product.stock,
+    }

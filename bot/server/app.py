@@ -1,0 +1,128 @@
+"""The HTTP surface: who answers under which path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import swagger_ui_bundle
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from bot.demo.routes import make_demo_routes
+from bot.dialogue.formats import money
+from bot.messages import Card, Language
+from bot.secrets import load_secret
+from bot.server.desk import Desk
+from bot.server.guard import Guard
+from channels.web.door import Door
+from channels.web.frames import Problem
+from channels.web.limits import Limits
+from channels.web.routes import answer_problem, make_routes
+from handoff.workspace.routes import WorkspaceParts, make_workspace_routes
+from handoff.workspace.sessions import Problem as WorkspaceProblem
+from handoff.workspace.sessions import answer_problem as answer_workspace_problem
+
+ROOT = Path(__file__).parents[2]
+WIDGET = ROOT / "channels/web/static/widget.js"
+WORKSPACE = ROOT / "handoff/workspace/static"
+HERE = Path(__file__).parent / "static"
+
+
+def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
+    """The ASGI app of an open desk."""
+    app = FastAPI(title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.openapi_version = "3.0.3"  # what the bundled documentation page reads
+    origins = desk.settings.origins
+    limits = Limits(desk.store)
+    app.include_router(make_routes(_web_door(desk), limits, origins, demo=desk.demo))
+    app.include_router(make_workspace_routes(_workspace(desk)))
+    if demo_password is not None:
+        app.include_router(make_demo_routes(desk.shop, demo_password))
+    _serve_pages(app, desk)
+    app.add_exception_handler(Problem, answer_problem)
+    app.add_exception_handler(WorkspaceProblem, answer_workspace_problem)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=sorted(origins), allow_methods=["POST"], allow_headers=["content-type"]
+    )
+    app.add_middleware(Guard)
+    return app
+
+
+def _web_door(desk: Desk) -> Door:
+    async def product_card(id: str, language: Language) -> Card | None:
+        product = await desk.shop.product(id)
+        if product is None:
+            return None
+        title, price = product.names[language], money(product.price)
+        return Card(kind="product", ref=product.id, title=title, lines=(price,), image=product.image)
+
+    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card)
+
+
+def _workspace(desk: Desk) -> WorkspaceParts:
+    return WorkspaceParts(
+        store=desk.store,
+        log=desk.log,
+        wire=desk.wire,
+        broker=desk.broker,
+        presence=desk.presence,
+        accounts=desk.accounts,
+        secret=load_secret(desk.settings.data, "workspace"),
+        demo=desk.demo,
+    )
+
+
+def _serve_pages(app: FastAPI, desk: Desk) -> None:
+    @app.get("/", include_in_schema=False)
+    async def start() -> Response:
+        return RedirectResponse("/demo" if desk.demo else "/workspace")
+
+    @app.get("/widget.js", include_in_schema=False)
+    async def widget() -> Response:
+        headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "cross-origin"}
+        return FileResponse(WIDGET, media_type="text/javascript", headers=headers)
+
+    @app.get("/workspace", include_in_schema=False)
+    async def workspace() -> Response:
+        return FileResponse(WORKSPACE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return FileResponse(HERE / "docs.html")
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        """Whether the store answers."""
+        await desk.store.now()
+        return {"status": "ok"}
+
+    app.mount("/workspace/static", StaticFiles(directory=WORKSPACE))
+    app.mount("/docs/swagger", StaticFiles(directory=swagger_ui_bundle.swagger_ui_path))
+    app.mount("/docs/static", StaticFiles(directory=HERE))
+
+
+async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
+    """A body that is not what the path takes: the first field that is wrong, and why; never what was sent."""
+    assert isinstance(error, RequestValidationError)
+    first: dict[str, Any] = dict(error.errors()[0])
+    if first["type"] == "json_invalid":
+        return _error(400, "bad_json", "This is not JSON.")
+    where = ".".join(str(part) for part in first["loc"][1:])
+    return _error(400, "bad_request", f"{where or 'body'}: {first['msg']}")
+
+
+async def _answer_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "bad_request"}.get(error.status_code, "bad_request")
+    return _error(error.status_code, code, str(error.detail))
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status)

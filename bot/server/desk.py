@@ -1,0 +1,185 @@
+"""The composition root: opens everything a desk needs, in order, and closes it in the reverse one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from actions.demo import DemoShop
+from actions.demo import catalogue as demo_catalogue
+from actions.shop import Shop
+from actions.unconnected import UnconnectedShop
+from bot.clock import Clock
+from bot.courier import Courier
+from bot.dialogue.bursts import is_fragment
+from bot.dialogue.shopdialogue import ShopDialogue
+from bot.dialogue.texts import Texts
+from bot.inbox import Inbox
+from bot.log import ConversationLog
+from bot.record.archive import Archive
+from bot.record.archivist import Archivist
+from bot.record.database import Database
+from bot.router import Router
+from bot.secrets import load_secret
+from bot.server.room import Room
+from bot.settings import Settings
+from bot.store.embedded import EmbeddedStore
+from bot.store.store import Store, connect
+from bot.understanding.bundle import Bundle
+from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from bot.understanding.local import LocalUnderstander
+from bot.understanding.port import Understander
+from bot.understanding.remote import RemoteUnderstander
+from bot.wire import Wire
+from bot.worker import Worker
+from channels.telegram import CHANNEL as TELEGRAM
+from channels.telegram import Telegram
+from channels.web.visitors import Visitors
+from handoff.accounts import Accounts
+from handoff.broker import Broker
+from handoff.intake import Intake
+from handoff.presence import Presence
+
+log = logging.getLogger(__name__)
+
+SYNCHRONISE_EVERY = 60.0
+"""Seconds between two looks at the store's clock."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the HTTP surface is made of."""
+
+    settings: Settings
+    demo: bool
+    store: Store
+    clock: Clock
+    wire: Wire
+    log: ConversationLog
+    inbox: Inbox
+    broker: Broker
+    presence: Presence
+    accounts: Accounts
+    visitors: Visitors
+    shop: Shop
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
+    """A working desk: messages received by its inbox are answered until the block ends."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with AsyncExitStack() as stack:
+        store = await _open_store(stack, settings)
+        clock = Clock()
+        await clock.synchronise(store)
+        database = Database(settings.record_url)
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        archive = Archive(database)
+        wire = Wire(store)
+        await stack.enter_async_context(wire.running())
+        texts = Texts.load(overrides=settings.data / "texts")
+        shop = _open_shop(stack, settings, clock, demo=demo)
+        telegram = _make_telegram(settings)
+        channels = {TELEGRAM: telegram} if telegram else {}
+        couriered = frozenset(channels)
+        presence = Presence(store, clock)
+        room = Room(store, settings.data)
+        await stack.enter_async_context(room.watched())
+        inbox = Inbox(
+            store,
+            clock,
+            is_fragment=is_fragment,
+            has_room=room.is_there,
+            archive_after=settings.archive_after,
+        )
+        understander = await _open_understander(stack, settings, demo=demo)
+        dialogue = ShopDialogue(understander, shop, texts)
+        router = Router(store, clock, dialogue, Intake(store, presence, texts), couriered)
+        courier = Courier(store, clock, channels)
+        archivist = Archivist(store, archive, clock, settings.archive_after)
+        handlers = {"turn": router.turn, "send": courier.send, "archive": archivist.archive}
+        await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
+        await stack.enter_async_context(_in_background(_keep_time(clock, store)))
+        if telegram:
+            await stack.enter_async_context(_in_background(telegram.poll_for_ever(inbox.receive)))
+        yield Desk(
+            settings=settings,
+            demo=demo,
+            store=store,
+            clock=clock,
+            wire=wire,
+            log=ConversationLog(store, archive),
+            inbox=inbox,
+            broker=Broker(store, clock, texts, couriered),
+            presence=presence,
+            accounts=Accounts(database, clock, demo=demo),
+            visitors=Visitors(load_secret(settings.data, "visitors")),
+            shop=shop,
+        )
+
+
+async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
+    if settings.redis_url:
+        url = settings.redis_url.get_secret_value()
+    else:
+        url = (await stack.enter_async_context(EmbeddedStore(settings.store_folder))).url
+    redis = connect(url)
+    stack.push_async_callback(redis.aclose)
+    return Store(redis, settings.desk)
+
+
+def _open_shop(stack: AsyncExitStack, settings: Settings, clock: Clock, *, demo: bool) -> Shop:
+    if not demo:
+        return UnconnectedShop(settings.shop_name)
+    shop = DemoShop.open(settings.data / "demo.db", clock.moment)
+    stack.callback(shop.close)
+    return shop
+
+
+async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo: bool) -> Understander:
+    products = [CatalogueProduct(one.id, one.names) for one in demo_catalogue()] if demo else []
+    catalogue = Catalogue(products)
+    bundle = await asyncio.to_thread(Bundle.load)
+    if settings.nlu_url:
+        client = await stack.enter_async_context(httpx.AsyncClient())
+        return RemoteUnderstander(client, settings.nlu_url, bundle.calibration, catalogue)
+    await asyncio.to_thread(bundle.warm)
+    local = LocalUnderstander(bundle, catalogue)
+    stack.callback(local.close)
+    return local
+
+
+def _make_telegram(settings: Settings) -> Telegram | None:
+    if settings.telegram_token is None:
+        return None
+    proxy = settings.telegram_proxy
+    return Telegram(
+        settings.telegram_token.get_secret_value(),
+        api=settings.telegram_api,
+        proxy=proxy.get_secret_value() if proxy else None,
+    )
+
+
+async def _keep_time(clock: Clock, store: Store) -> None:
+    while True:
+        await asyncio.sleep(SYNCHRONISE_EVERY)
+        try:
+            await clock.synchronise(store)
+        except OSError as error:
+            log.warning("cannot read the store's clock: %s", type(error).__name__)
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,2 @@
+// Shows the API description of this server.
+SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api" });

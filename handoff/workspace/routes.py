@@ -1,0 +1,77 @@
+"""The workspace's paths, put together: signing in, the feed, and what agents do with conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from fastapi import APIRouter, WebSocket
+
+from bot.log import ConversationLog
+from bot.store.store import Store
+from bot.wire import Wire
+from handoff.accounts import Accounts
+from handoff.broker import Agent, Broker
+from handoff.presence import Presence
+from handoff.workspace.conversations import make_conversation_routes
+from handoff.workspace.feed import Feed, FeedParts, read_hello
+from handoff.workspace.rows import Rows
+from handoff.workspace.sessions import Problem, Sessions
+from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
+
+SIGNED_OUT, FORBIDDEN, NO_HELLO = 4401, 4403, 4408
+
+
+@dataclass(frozen=True)
+class WorkspaceParts:
+    """What the workspace works with; `secret` makes its CSRF tokens."""
+
+    store: Store
+    log: ConversationLog
+    wire: Wire
+    broker: Broker
+    presence: Presence
+    accounts: Accounts
+    secret: bytes
+    demo: bool
+
+
+def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
+    """Everything under `/workspace/api`."""
+    sessions = Sessions(parts.accounts, parts.secret)
+    sign_in = SignIn(parts.accounts, sessions, Limits(parts.store), _requeue_all(parts.broker), parts.demo)
+    router = APIRouter()
+    router.include_router(make_sign_in_routes(sign_in))
+    router.include_router(make_conversation_routes(parts.store, parts.log, parts.broker, sessions.signed_in))
+    _add_feed(router, parts, sessions)
+    return router
+
+
+def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
+    async def requeue_all(agent: Agent) -> None:
+        await broker.requeue_all(agent, uuid4().hex)
+
+    return requeue_all
+
+
+def _add_feed(router: APIRouter, parts: WorkspaceParts, sessions: Sessions) -> None:
+    feed_parts = FeedParts(Rows(parts.store), parts.log, parts.wire, parts.presence, parts.accounts.colleagues)
+
+    @router.websocket("/workspace/api/feed")
+    async def feed(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            session = await sessions.on_socket(socket)
+        except Problem as problem:
+            await socket.close(SIGNED_OUT if problem.status == 401 else FORBIDDEN)
+            return
+        hello = await read_hello(socket)
+        if hello is None or not sessions.is_csrf(session, hello.csrf):
+            await socket.close(NO_HELLO if hello is None else FORBIDDEN)
+            return
+
+        async def still_signed_in() -> bool:
+            return await parts.accounts.agent_of(session.token) is not None
+
+        await Feed(socket, feed_parts, session.account, still_signed_in).run(hello.after)
