@@ -118,7 +118,7 @@
       human: "Talk to a person",
       withHuman: "With a person",
       inLine: "In line",
-      bot: "Our assistant answers at once",
+      bot: "Our assistant is here",
       queued: (/** @type {number | null} */ n) => (n ? `You are ${ordinal(n)} in line` : "Finding a person for you"),
       assigned: (/** @type {string} */ who) => `You are talking to ${who}`,
       connecting: "Connecting…",
@@ -579,7 +579,7 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
 .launcher svg { width: 28px; height: 28px; }
 .badge { position: absolute; top: -3px; right: -3px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: #c8321f; color: #fff; font-size: 12px; font-weight: 600; line-height: 22px; text-align: center; }
 
-.panel { position: fixed; z-index: 2147483000; right: calc(var(--jieli-right, 20px) + env(safe-area-inset-right)); bottom: calc(var(--jieli-bottom, 20px) + env(safe-area-inset-bottom)); width: 384px; height: min(660px, calc(100dvh - 40px));
+.panel { position: fixed; z-index: 2147483000; right: calc(var(--jieli-right, 20px) + env(safe-area-inset-right)); bottom: calc(var(--jieli-bottom, 20px) + env(safe-area-inset-bottom)); width: 384px; height: var(--jieli-height, min(660px, calc(100dvh - 40px)));
   display: flex; flex-direction: column; overflow: hidden; color: var(--ink); background: var(--paper); border-radius: 20px; box-shadow: var(--shadow); animation: rise .2s ease-out; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 
