@@ -18,7 +18,7 @@ CAPACITY = 8
 
 
 class Words(Protocol):
-    def say(self, language: Language, key: str, /, **fields: str) -> str: ...
+    def say(self, language: Language, key: str, **fields: str) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ LIN, MEI = Agent("a1", "Lin"), Agent("a2", "Mei")
 
 
 class Echo:
-    def say(self, language: str, key: str, /, **fields: str) -> str:
+    def say(self, language: str, key: str, **fields: str) -> str:
         return f"{key} {fields}"
 
 

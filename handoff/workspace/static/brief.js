@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { say, sayWord } from "./texts.js";
-import { fullTime } from "./times.js";
+import { clockTime, fullTime } from "./times.js";
 
 /**
  * @param {import("./types.js").Brief} brief
@@ -17,7 +17,7 @@ export function drawBrief(brief) {
   ];
   if (!brief.reason && facts.every((item) => !item)) return null;
   const reason = brief.reason && make("span", { class: `chip reason-${brief.reason}` }, sayWord("reason", brief.reason));
-  const asked = brief.asked_at ? make("time", {}, fullTime(brief.asked_at)) : null;
+  const asked = brief.asked_at ? make("time", { title: fullTime(brief.asked_at) }, clockTime(brief.asked_at)) : null;
   return make(
     "details",
     { class: "brief", open: true },

@@ -71,8 +71,7 @@ export class ConversationView {
   /** @param {import("./types.js").Entry} entry */
   hear(entry) {
     this.#thread.hear(entry);
-    this.#around.outbox.settle([entry.external_id]);
-    this.showPending();
+    if (entry.external_id) this.showPending();
     if (entry.data.event === "requested") void this.refresh();
   }
 
@@ -137,8 +136,11 @@ export class ConversationView {
     this.#showWait();
   }
 
+  /** What was said and is not in the log yet: the entry may come before the command's answer, or after it. */
   showPending() {
-    this.#thread.showPending(this.#around.outbox.said(this.id));
+    const { log } = this.#thread;
+    this.#around.outbox.settle((id) => log.holds(id));
+    this.#thread.showPending(this.#around.outbox.said(this.id).filter((item) => !log.holds(item.id)));
   }
 
   /** @param {Row} row */
@@ -175,7 +177,9 @@ export class ConversationView {
     setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
   }
 
+  /** What was answered by now is on the page that is read. */
   async #load() {
+    this.#around.outbox.settle(() => true);
     const history = await this.#insist();
     if (!history || this.#closed) return;
     this.element.removeAttribute("aria-busy");
@@ -184,7 +188,6 @@ export class ConversationView {
     this.see(history.conversation);
     this.#showBrief(history);
     this.#thread.open(history.entries, history.more);
-    this.#around.outbox.settle(history.entries.map((entry) => entry.external_id));
     this.showPending();
     this.#around.feed.watch(this.id, () => this.#thread.log.last);
     if (this.isMine) this.focus();

@@ -10,6 +10,8 @@ export class Log {
   deliveries = new Map();
   /** @type {Set<number>} */
   #known = new Set();
+  /** @type {Set<string>} */
+  #made = new Set();
 
   /** The newest `seq` that is here, 0 if none. */
   get last() {
@@ -38,9 +40,18 @@ export class Log {
   /** @param {Entry} entry */
   #know(entry) {
     this.#known.add(entry.seq);
+    if (entry.external_id) this.#made.add(entry.external_id);
     const { of, status } = entry.data;
     if (entry.kind !== "delivery" || of === undefined || !status) return;
     this.deliveries.set(of, status);
+  }
+
+  /**
+   * Whether the entry that a command made is here.
+   * @param {string} command id
+   */
+  holds(command) {
+    return this.#made.has(command);
   }
 
   /** The entry above the newest hole: whoever asks for what is before it fills the hole. Null if there is none. */

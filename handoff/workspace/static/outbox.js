@@ -83,11 +83,11 @@ export class Outbox {
   }
 
   /**
-   * The entries that these commands made are in the log.
-   * @param {readonly (string|null)[]} ids
+   * Forgets answered commands whose entries are on the screen.
+   * @param {(id: string) => boolean} isThere
    */
-  settle(ids) {
-    if (this.#items.length) this.#items = this.#items.filter((item) => !(item.answered && ids.includes(item.id)));
+  settle(isThere) {
+    this.#items = this.#items.filter((item) => !(item.answered && isThere(item.id)));
   }
 
   /** @param {string} conversation */

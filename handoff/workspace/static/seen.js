@@ -13,14 +13,17 @@ export class Seen {
     this.#seqs = JSON.parse(sessionStorage.getItem(this.#key) ?? "{}");
   }
 
-  /** @param {Row} row */
+  /**
+   * Whether a shopper waits for an answer to something this agent has not seen.
+   * @param {Row} row
+   */
   isUnread(row) {
-    return row.seq > (this.#seqs[row.id] ?? 0);
+    return row.waiting !== null && row.seq > (this.#seqs[row.id] ?? 0);
   }
 
   /** @param {Row} row */
   mark(row) {
-    if (!this.isUnread(row)) return;
+    if (row.seq <= (this.#seqs[row.id] ?? 0)) return;
     this.#seqs[row.id] = row.seq;
     sessionStorage.setItem(this.#key, JSON.stringify(this.#seqs));
   }

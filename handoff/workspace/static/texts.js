@@ -5,7 +5,7 @@
 /** @satisfies {Record<string, readonly [string, string]>} */
 const TEXTS = {
   product: ["接力 工作台", "Jieli workspace"],
-  demo: ["演示 DEMO：数据随时会清空", "DEMO: nothing here is kept"],
+  demo: ["演示 DEMO：数据随时会清空", "DEMO: data may be cleared at any time"],
   language: ["English", "中文"],
 
   "sign.title": ["登录工作台", "Sign in"],
