@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache, lru_cache
 from pathlib import Path
@@ -56,8 +57,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-# The demo's rules never change while it runs; reading them costs a YAML file.
-_shipping, _return_policy, _info, _offers_on = cache(shipping), cache(return_policy), cache(info), lru_cache(4)(offers)
+# Reading a day's offers costs a YAML file.
+_offers_on = lru_cache(4)(offers)
 
 
 class DemoShop:
@@ -66,6 +67,7 @@ class DemoShop:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._shipping, self._return_policy, self._info = shipping(), return_policy(), info()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="demo-shop")
 
     @classmethod
@@ -85,22 +87,22 @@ class DemoShop:
         return await self._run(self._product, id)
 
     async def promotions(self) -> tuple[Offer, ...]:
-        return self._offers("promotions")
+        return await self._run(self._offers, "promotions")
 
     async def coupons(self) -> tuple[Offer, ...]:
-        return self._offers("coupons")
+        return await self._run(self._offers, "coupons")
 
     async def order(self, number: str) -> Order | None:
         return await self._run(self._order, number)
 
     async def shipping(self) -> ShippingRules:
-        return _shipping()
+        return self._shipping
 
     async def return_policy(self) -> ReturnPolicy:
-        return _return_policy()
+        return self._return_policy
 
     async def info(self) -> ShopInfo:
-        return _info()
+        return self._info
 
     async def start_return(self, order: str, reason: str, key: str, *, refund_only: bool = False) -> Return | None:
         wish = Return(key=key, order=order, reason=reason, refund_only=refund_only, at=self._clock())
@@ -127,19 +129,13 @@ class DemoShop:
         return _returned(order, Return.model_validate(wish)) if wish else order
 
     def _start_return(self, wish: Return) -> Return | None:
-        if earlier := self._return(wish.key):
-            return earlier
+        """What stands under the key afterwards is the answer, whoever of several at once put it there."""
         order = self._order(wish.order)
-        if order is None or decide(order, _return_policy(), wish.at) is not Verdict.ALLOWED:
-            return None
-        try:
-            with self._engine.begin() as db:
-                db.execute(
-                    insert(returns).values(key=wish.key, order_number=wish.order, body=wish.model_dump(mode="json"))
-                )
-        except IntegrityError:  # the same wish, or another for the same order, came in between
-            return self._return(wish.key)
-        return wish
+        if order and decide(order, self._return_policy, wish.at) is Verdict.ALLOWED:
+            row = {"key": wish.key, "order_number": wish.order, "body": wish.model_dump(mode="json")}
+            with suppress(IntegrityError), self._engine.begin() as db:
+                db.execute(insert(returns).values(row))
+        return self._return(wish.key)
 
     def _return(self, key: str) -> Return | None:
         with self._engine.connect() as db:

@@ -19,19 +19,20 @@ COMPLETE = re.compile(
     re.VERBOSE,
 )
 
+# Possessive, so that no text can make them slow.
 GREETING = re.compile(
     r"""(?: (?:你|您|亲)?们?(?:好|在吗|在么|在不在|在不) | 哈喽 | 哈啰 | 嗨 | 喂 | 亲 | 在 | [早午晚]安
       | 早上好 | [下中]午好 | 晚上好
       | 客服 | 店家 | 老板 | 有人(?:在)?吗 | 请问 | 啊 | 呀 | 哦 | 呢
       | hi+ | hello+ | hey+ | goodmorning | goodafternoon | goodevening
-      | isanyone(?:there|here) | anyone(?:there|here) | areyouthere | there | sir | madam | team )+""",
+      | isanyone(?:there|here) | anyone(?:there|here) | areyouthere | there | sir | madam | team )++""",
     re.VERBOSE,
 )
 
 BARE_DATA = re.compile(
     r"""(?: (?:订单)?(?:编号|号码|号) | 订单 | 单号 | 手机 | 电话 | 尾号 | [末后]四[码位] | 我的? | 的 | 是 | 为 | 和
       | my | order | number | phone | last | four | digits | ending | in | is | and | no | \# | https?\S+
-      | (?=[a-z]*-?\d)[a-z]{0,6}-?\d[\d-]* )+""",
+      | (?=[a-z]*-?\d)[a-z]{0,6}-?\d[\d-]*+ )++""",
     re.VERBOSE,
 )
 

@@ -73,6 +73,8 @@ REASONS = frozenset(
         "ask_product_info",
         "request_return",
         "request_exchange",
+        "cancel_order",
+        "complain",
         "inform",
     }
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.dialogue.intents import ACTS, REASONS, TASKS
-from bot.dialogue.language import simplified
+from bot.dialogue.language import CHINESE, simplified
 from bot.dialogue.port import Turn
 from bot.dialogue.slots import Slots
 from bot.messages import Content
@@ -20,7 +20,9 @@ FOUR_DIGITS = re.compile(r"(?<![\w.-])\d{4}(?![\w-])")
 SAID_TAIL = re.compile(
     r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
-ONLY_DATA = re.compile(r"[\s,，;；.。、/和-]*(?:(?:[A-Za-z]{1,4}-?)?\d{4,24}[\s,，;；.。、/和-]*)+")
+ONLY_DATA = re.compile(
+    r"[\s,，;；.。、/和-]*(?:[A-Za-z]{1,4}-?)?\d{4,24}(?:[\s,，;；.。、/和-]+(?:[A-Za-z]{1,4}-?)?\d{4,24})*[\s,，;；.。、/和-]*"
+)
 SURE_YES = re.compile(r"\s*(?:确认|確認|confirm\b|yes\b)", re.I)
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
 FOLLOW_UP = re.compile(
@@ -119,7 +121,21 @@ async def _hear(reading: Reading, text: str, slots: Slots, understander: Underst
     elif slots.last and FOLLOW_UP.fullmatch(simplified(text.strip())):
         reading.follow_up = True
     else:
-        _sort(reading, text, await understander.understand(text), slots)
+        _sort(reading, text, await _understand(text, understander), slots)
+
+
+async def _understand(text: str, understander: Understander) -> Understanding:
+    """Understand a text; in doubt, hear it once more with "this" for the product it names.
+
+    What is asked of a named product is what would be asked of this one, and no model can know every name.
+    """
+    heard = await understander.understand(text)
+    named = next((entity for entity in heard.entities if entity.name == "product"), None)
+    if heard.answered or named is None:
+        return heard
+    this = "这个" if CHINESE.search(text) else "this"
+    again = await understander.understand(text[: named.start] + this + text[named.end :])
+    return replace(again, text=text, entities=heard.entities) if again.answered else heard
 
 
 def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> None:

@@ -19,8 +19,12 @@ MENU = (
     ("menu_return", "intent:ask_return_policy"),
     ("human", "human"),
 )
-YES_NO = (("yes", "yes"), ("no", "no"))
-HUMAN = (("human", "human"), ("no", "no"))
+ANSWERS: dict[Asked, tuple[tuple[str, str], ...]] = {
+    "reason": tuple((reason, f"reason:{reason}") for reason in ("dislike", "size", "differs", "quality")),
+    "confirm": (("yes", "yes"), ("no", "no")),
+    "human": (("human", "human"), ("no", "no")),
+}
+"""What may be pressed for an answer: the button's text and its choice."""
 
 KEPT_PROOFS = 10
 
@@ -46,14 +50,14 @@ class Scene:
         if all(text != content.text for content in self.said):
             self.said.append(Content(text=text, buttons=tuple(buttons), card=card))
 
-    def ask(self, slot: Asked, text: str, *, buttons: Iterable[Button] = ()) -> None:
+    def ask(self, slot: Asked, text: str) -> None:
         """Ask for a slot; its answer brings the flow back here with the slot filled."""
         self.slots.asked = slot
-        self.say(text, buttons=buttons)
+        self.say(text, buttons=self.buttons(ANSWERS.get(slot, ())))
 
     def offer_human(self, text: str, reason: Reason = Reason.BUSINESS) -> None:
         self.slots.offer = reason
-        self.ask("human", text, buttons=self.buttons(HUMAN))
+        self.ask("human", text)
 
     def hand_off(self, reason: Reason, text: str | None = None) -> None:
         """Pass the conversation on; `text` is what to say about it, if anything."""

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from actions.shop import Shop, ShopFailed
 from bot.dialogue.flows import run_flow
 from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, TASKS
-from bot.dialogue.language import choose_language
+from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
-from bot.dialogue.scene import YES_NO, Scene, named_product
+from bot.dialogue.scene import Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
 from bot.dialogue.texts import Texts
 from bot.messages import Button
@@ -24,8 +24,10 @@ CANDIDATES = 3
 OFFERS_AFTER = 2
 """Turns in a row not understood, at which a human is offered; at one more the conversation is handed over."""
 
-LIKELY = 0.08
+LIKELY = 0.05
 """Confidence from which an intent is worth naming in a clarifying question."""
+OUTSIDE = 0.5
+"""Confidence from which something out of scope is taken for that: no question about it is worth asking."""
 
 
 class ShopDialogue:
@@ -35,6 +37,7 @@ class ShopDialogue:
         self._understander = understander
         self._shop = shop
         self._texts = texts
+        simplified("")  # loads its tables now, not while a shopper waits
 
     async def reply(self, turn: Turn) -> Draft:
         slots = Slots.read(turn.conversation.slots)
@@ -122,7 +125,7 @@ def is_answered(slots: Slots, reading: Reading) -> bool:
 
 def give_human(scene: Scene, reading: Reading) -> None:
     """Whoever asks for a human gets one; whoever takes up our offer gets one for the reason it was made."""
-    accepted = scene.slots.offer if reading.pressed_human and scene.slots.asked == "human" else None
+    accepted = scene.slots.offer if reading.pressed_human else None
     scene.slots.question = scene.slots.question or reading.words[:PHRASE_LIMIT]
     scene.hand_off(accepted or Reason.ASKED)
 
@@ -212,8 +215,11 @@ async def stay(scene: Scene) -> None:
     slots = scene.slots
     if slots.todo:
         return await run(scene, slots.todo)
-    slots.asked, slots.offer, slots.misunderstood = None, None, 0
-    return scene.say(scene.word("stay"), buttons=scene.menu())
+    unclear = slots.offer is Reason.NOT_UNDERSTOOD
+    slots.close_topic()
+    if unclear:
+        return scene.say(scene.word("stay"), buttons=scene.menu())
+    return scene.say(scene.word("deny"))
 
 
 async def use_facts(scene: Scene, reading: Reading) -> None:
@@ -252,7 +258,7 @@ def misunderstand(scene: Scene, reading: Reading) -> None:
     elif slots.misunderstood == OFFERS_AFTER:
         scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
     elif slots.asked in WAITING:
-        scene.say(scene.word(f"again.{slots.asked}"), buttons=scene.buttons(YES_NO) if slots.asked == "confirm" else ())
+        scene.ask(slots.asked, scene.word(f"again.{slots.asked}"))
     else:
         clarify(scene, reading)
 
@@ -261,8 +267,8 @@ def clarify(scene: Scene, reading: Reading) -> None:
     """Ask which of the likely tasks is meant; without a likely one, offer the usual ones."""
     slots = scene.slots
     slots.candidates = likely(reading)
-    slots.asked, slots.todo = "intent", ()
-    if len(slots.candidates) < 2:
+    slots.asked, slots.todo, slots.offer = "intent", (), Reason.NOT_UNDERSTOOD
+    if not slots.candidates:
         scene.say(scene.word("clarify.open"), buttons=scene.menu())
     else:
         buttons = [*choices(scene, slots.candidates), *scene.buttons((("other", "human"),))]
@@ -271,7 +277,8 @@ def clarify(scene: Scene, reading: Reading) -> None:
 
 def likely(reading: Reading) -> tuple[str, ...]:
     """The tasks that what was not understood may have meant, the likeliest first."""
-    guesses = [guess for heard in reading.unsure for guess in ((heard.intent, heard.confidence), *heard.alternatives)]
+    inside = [heard for heard in reading.unsure if heard.intent != "out_of_scope" or heard.confidence < OUTSIDE]
+    guesses = [guess for heard in inside for guess in ((heard.intent, heard.confidence), *heard.alternatives)]
     guesses.sort(key=lambda guess: -guess[1])
     named = (intent for intent, confidence in guesses if intent in TASKS and confidence >= LIKELY)
     return tuple(dict.fromkeys(named))[:CANDIDATES]

@@ -72,6 +72,7 @@ class Heart:
 
     def __init__(self) -> None:
         self.fails = False
+        self.doubt = 0.4
 
     async def understand(self, text: str) -> Understanding:
         if self.fails:
@@ -80,7 +81,7 @@ class Heart:
         return Understanding(
             text=text,
             intent=known or "out_of_scope",
-            confidence=0.95 if known else 0.4,
+            confidence=0.95 if known else self.doubt,
             answered=known is not None,
             entities=tuple(_entities(text)),
             alternatives=() if known else DOUBT,

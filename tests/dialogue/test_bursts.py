@@ -60,6 +60,7 @@ def test_any_text_is_judged(text: str, pressed: bool) -> None:
     assert is_fragment(content) in (True, False)
 
 
-def test_the_longest_texts_are_judged_in_no_time() -> None:
-    for unit in ("你好", "1", "a", "hi", "订单", "，", "and ", "JL1-"):
-        is_fragment(Content(text=(unit * 4_000)[:4_000]))
+@pytest.mark.parametrize("unit", ["你好", "1", "a", "hi", "订单", "，", "…", "and ", "JL1-", "1 ", "我想问"])
+@pytest.mark.parametrize("end", ["", "x", "。好"])
+def test_no_text_takes_long_to_judge(unit: str, end: str) -> None:
+    is_fragment(Content(text=(unit * 4_000)[:3_990] + end))

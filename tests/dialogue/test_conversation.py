@@ -97,6 +97,26 @@ async def test_a_no_to_the_clarifying_question_offers_a_human(stage: Stage) -> N
     assert draft.handoff.reason is Reason.NOT_UNDERSTOOD
 
 
+async def test_no_human_wanted_for_what_only_a_human_can_do_is_taken_as_it_is(stage: Stage) -> None:
+    await stage.play("开发票")
+    assert text_of(await stage.play("算了吧")) == stage.word("deny")
+
+
+async def test_what_is_surely_out_of_scope_is_not_guessed_at(stage: Stage) -> None:
+    stage.heart.doubt = 0.9
+    draft = await stage.play("唱首歌给我听听")
+    assert text_of(draft) == stage.word("clarify.open")
+
+
+async def test_a_name_that_understanding_stumbles_on_is_heard_as_this(stage: Stage) -> None:
+    assert "¥119.00" in text_of(await stage.play("瑜伽垫多少钱"))
+
+
+@pytest.mark.parametrize("unit", ["1", "12345 ", "JL1", "a1-", "尾号", "确认"])
+async def test_no_text_takes_long_to_read(stage: Stage, unit: str) -> None:
+    await stage.play((unit * 4_000)[:3_999] + "x")
+
+
 async def test_no_human_wanted_goes_back_to_the_question_at_hand(stage: Stage) -> None:
     await stage.play("我的快递到哪了")
     assert text_of(await stage.play("啊吧啊吧")) == stage.word("again.order_number")
@@ -277,3 +297,23 @@ async def test_no_question_is_asked_twice_in_a_row_of_a_willing_shopper(stage: S
     for line in ("我要退货", order.number, order.phone[-4:], "穿着太小", "好的呀"):
         await stage.play(line)
     assert all(one != next_one for one, next_one in pairwise(stage.said))
+
+
+async def test_the_button_under_a_clarifying_question_says_why_a_human_is_needed(stage: Stage) -> None:
+    await stage.play("啊吧啊吧啊吧")
+    draft = await stage.play(press("human"))
+    assert draft.handoff is not None
+    assert (draft.handoff.reason, draft.handoff.question) == (Reason.NOT_UNDERSTOOD, "啊吧啊吧啊吧")
+
+
+@pytest.mark.parametrize("line", ["穿着太小", "垃圾店铺，再也不来了", "收到是坏的", "颜色太暗"])
+async def test_whatever_is_said_for_a_reason_is_the_reason(stage: Stage, line: str) -> None:
+    await stage.play("我要退货", proof(an_order(OrderState.DELIVERED)))
+    assert line in text_of(await stage.play(line))
+
+
+async def test_a_question_not_answered_is_repeated_with_its_buttons(stage: Stage) -> None:
+    await stage.play("我要退货", proof(an_order(OrderState.DELIVERED)))
+    draft = await stage.play("好的呀")
+    assert text_of(draft) == stage.word("again.reason")
+    assert [button.choice for button in draft.say[0].buttons][:2] == ["reason:dislike", "reason:size"]

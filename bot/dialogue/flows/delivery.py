@@ -26,8 +26,9 @@ async def tell_area(scene: Scene) -> None:
         scene.word(
             "shipping.area",
             couriers=rules.couriers[language],
-            dispatch_hours=str(rules.dispatch_hours),
             not_served=rules.not_served[language],
+            remote=rules.remote[language],
+            remote_fee=money(rules.remote_fee),
         )
     )
 

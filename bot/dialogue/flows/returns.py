@@ -6,10 +6,7 @@ from actions.returns import Verdict, decide
 from actions.shop import Order
 from bot.dialogue.flows.orders import say_status
 from bot.dialogue.port import Reason
-from bot.dialogue.scene import YES_NO, Scene, proved_order
-from bot.messages import Button
-
-REASONS = ("dislike", "size", "differs", "quality")
+from bot.dialogue.scene import Scene, proved_order
 
 
 async def tell_policy(scene: Scene) -> None:
@@ -40,10 +37,10 @@ async def request_return(scene: Scene) -> None:
     if verdict is not Verdict.ALLOWED:
         return await _explain(scene, order, verdict)
     if not slots.reason:
-        return scene.ask("reason", scene.word("ask.reason"), buttons=_reasons(scene))
+        return scene.ask("reason", scene.word("ask.reason"))
     key = "ask.confirm_refund_only" if slots.refund_only else "ask.confirm"
     question = scene.word(key, order=order.number, reason=slots.reason)
-    return scene.ask("confirm", question, buttons=scene.buttons(YES_NO))
+    return scene.ask("confirm", question)
 
 
 async def undo_request(scene: Scene) -> None:
@@ -69,7 +66,3 @@ async def _explain(scene: Scene, order: Order, verdict: Verdict) -> None:
     policy = await scene.shop.return_policy()
     fields = {"order": order.number, "days": str(policy.days), "excluded": policy.excluded[scene.language]}
     return scene.offer_human(scene.word(f"return.{verdict}", **fields))
-
-
-def _reasons(scene: Scene) -> list[Button]:
-    return [Button(label=scene.word(f"reason.{reason}"), choice=f"reason:{reason}") for reason in REASONS]
