@@ -74,6 +74,15 @@ class Talk:
         command = f"note:{text}"
         await self.store.run("act", self.id, command, now=self.clock.now(), rows=rows, capacity=8, entries=[said])
 
+    async def taken_over(self) -> None:
+        """An agent answers instead of the bot."""
+        said = new_entry(Author.AGENT, Content(text="Lin here"), who="Lin")
+        rows = {"bot": {"to": "assigned", "owner": False}}
+        now = self.clock.now()
+        await self.store.run(
+            "act", self.id, "take", agent="a1", agent_name="Lin", now=now, rows=rows, capacity=8, entries=[said]
+        )
+
     async def read_by_the_bot(self) -> None:
         """End the turn that is due, without an answer."""
         work = await self.claim("turn")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -86,24 +86,36 @@ async def test_what_the_bot_has_not_read_stays_in_the_store(talk: Talk, archivis
 
 
 class InterruptedArchive(Archive):
-    """Somebody writes while a slice is being saved."""
+    """Something happens while the first slice is being saved."""
 
-    def __init__(self, database: Database, talk: Talk) -> None:
+    def __init__(self, database: Database, interrupt: Callable[[], Awaitable[None]]) -> None:
         super().__init__(database)
-        self.talk = talk
+        self.interrupt = interrupt
 
     async def save(self, conversation: Conversation, entries: Sequence[Entry]) -> None:
         await super().save(conversation, entries)
         if entries[0].seq == 1:
-            await self.talk.say()
+            await self.interrupt()
 
 
 async def test_a_message_in_the_middle_is_kept_for_the_bot(talk: Talk, database: Database) -> None:
     await _quiet(talk, 2)
-    archive = InterruptedArchive(database, talk)
+    archive = InterruptedArchive(database, talk.say)
     await Archivist(talk.store, archive, talk.clock, DAY).archive(await talk.claim("archive"))
     assert await talk.in_store() == [3]
     assert await talk.due("turn") is not None
+    assert await talk.due("archive") == talk.clock.now() + DAY
+
+
+async def test_an_agent_who_takes_over_in_the_middle_finds_the_whole_log_in_the_store(
+    talk: Talk, database: Database
+) -> None:
+    await _quiet(talk, 2)
+    archivist = Archivist(talk.store, InterruptedArchive(database, talk.taken_over), talk.clock, DAY)
+    await archivist.archive(await talk.claim("archive"))
+    assert await talk.in_store() == [1, 2, 3]
+    assert await talk.due("archive") == talk.clock.now()
+    await archivist.archive(await talk.claim("archive"))
     assert await talk.due("archive") == talk.clock.now() + DAY
 
 
