@@ -1,6 +1,7 @@
 /** Where admins see, add, disable and reset agents. */
 
 import { button, field, make, setText } from "./dom.js";
+import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
 
 /** @typedef {import("./types.js").Account} Account */
@@ -128,7 +129,7 @@ export class AdminView {
     try {
       await action();
     } catch (error) {
-      setText(this.#problem, (error instanceof Error && error.message) || say("error.unreachable"));
+      setText(this.#problem, explainProblem(error));
     }
   }
 }

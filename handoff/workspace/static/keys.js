@@ -50,8 +50,8 @@ export function showKeys() {
     ["Enter", say("keys.enter")],
     ["R", say("keys.reply")],
     ["N", say("keys.note")],
-    ["Enter, Ctrl + Enter", say("keys.send")],
-    ["Shift + Enter", say("keys.line")],
+    ["Enter, Ctrl+Enter", say("keys.send")],
+    ["Shift+Enter", say("keys.line")],
     ["Esc", say("keys.escape")],
     ["?", say("keys.help")],
   ];

@@ -1,7 +1,8 @@
-/** How shoppers, owners and states are named on the screen. */
+/** How shoppers, owners, states and problems are named on the screen. */
 
+import { Refusal, Unreachable } from "./api.js";
 import { nameOf } from "./desk.js";
-import { say } from "./texts.js";
+import { say, sayWord } from "./texts.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -33,7 +34,7 @@ export function stateName(desk, row, me) {
  * Why a command was refused, in words.
  * @param {Desk} desk
  * @param {import("./types.js").Command} command
- * @param {import("./api.js").Refusal} refusal
+ * @param {Refusal} refusal
  */
 export function explainRefusal(desk, command, refusal) {
   const agent = agentName(desk, refusal.agent);
@@ -43,4 +44,16 @@ export function explainRefusal(desk, command, refusal) {
   if (refusal.agent) return say("refused.owner", { agent });
   if (!refusal.reason) return refusal.message;
   return say("refused.state", { state: say(`state.${/** @type {"bot"|"closed"|"queued"} */ (refusal.state)}`) });
+}
+
+/**
+ * Why something outside a conversation failed, in words; the server's own where they are more exact than ours.
+ * @param {unknown} error
+ */
+export function explainProblem(error) {
+  if (error instanceof Unreachable) return say("error.unreachable");
+  if (!(error instanceof Refusal)) return String(error instanceof Error ? error.message : error);
+  const word = error.reason || error.code;
+  const known = sayWord("problem", word);
+  return known === word ? error.message : known;
 }

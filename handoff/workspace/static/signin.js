@@ -1,7 +1,8 @@
 /** Signing in, by password or by a one-time link, in a dialog over whatever was on the page. */
 
-import { Refusal, request } from "./api.js";
+import { request } from "./api.js";
 import { button, field, make, setText } from "./dom.js";
+import { explainProblem } from "./people.js";
 import { say, switchLanguage } from "./texts.js";
 
 /** @typedef {import("./types.js").Session} Session */
@@ -10,7 +11,7 @@ const SHORTEST_PASSWORD = 10;
 
 /**
  * Asks for name and password until they are right.
- * @param {Refusal} refusal why we ask
+ * @param {import("./api.js").Refusal} refusal why we ask
  * @param {boolean} again whether somebody was signed in before
  * @returns {Promise<Session>}
  */
@@ -58,7 +59,7 @@ function passwordField(label, autocomplete) {
  * @param {string} second
  */
 function checkPasswords(first, second) {
-  if ([...first].length < SHORTEST_PASSWORD) throw new Error(say("invite.short"));
+  if ([...first].length < SHORTEST_PASSWORD) throw new Error(say("problem.password"));
   if (first !== second) throw new Error(say("invite.differ"));
 }
 
@@ -102,7 +103,7 @@ function ask(title, explanation, fields, action, demo, submit) {
         dialog.remove();
         resolve(session);
       } catch (error) {
-        setText(problem, explain(error));
+        setText(problem, explainProblem(error));
       }
     });
     document.body.append(dialog);
@@ -117,11 +118,4 @@ export function demoStrip() {
 
 function mark() {
   return make("img", { class: "mark", src: "/workspace/static/icons/jieli.svg", alt: "接力 Jieli" });
-}
-
-/** @param {unknown} error */
-function explain(error) {
-  if (!(error instanceof Refusal)) return error instanceof Error && error.message ? error.message : say("error.unreachable");
-  if (error.status === 401) return say("sign.wrong");
-  return error.status === 429 ? say("sign.tooMany") : error.message;
 }

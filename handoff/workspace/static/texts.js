@@ -13,15 +13,12 @@ const TEXTS = {
   "sign.name": ["账号名", "Name"],
   "sign.password": ["密码", "Password"],
   "sign.submit": ["登录", "Sign in"],
-  "sign.wrong": ["账号名或密码不对", "Wrong name or password"],
-  "sign.tooMany": ["尝试次数过多，请稍后再试", "Too many attempts, try again later"],
   "sign.out": ["退出", "Sign out"],
   "invite.title": ["欢迎加入", "Welcome"],
   "invite.name": ["你的名字（顾客会看到）", "Your name (customers see it)"],
-  "invite.nameHint": ["重设密码时留空", "Leave empty if you are resetting your password"],
+  "invite.nameHint": ["账号已有名字时留空", "Leave empty if your account already has a name"],
   "invite.password": ["新密码（至少 10 个字符）", "New password (at least 10 characters)"],
   "invite.again": ["再输一遍新密码", "New password again"],
-  "invite.short": ["密码至少需要 10 个字符", "The password needs at least 10 characters"],
   "invite.differ": ["两次输入的密码不一样", "The two passwords differ"],
   "invite.submit": ["保存并登录", "Save and sign in"],
 
@@ -156,6 +153,14 @@ const TEXTS = {
   "keys.help": ["显示这个窗口", "Show this"],
   "keys.close": ["关闭", "Close"],
 
+  "problem.signed_out": ["账号名或密码不对", "Wrong name or password"],
+  "problem.too_many": ["尝试次数过多，请五分钟后再试", "Too many tries, wait five minutes"],
+  "problem.forbidden": ["没有权限；演示环境只能在运行它的机器上登录", "Not allowed; a demo can only be entered on the machine it runs on"],
+  "problem.link": ["链接已用过或已过期，请向管理员要一个新的", "This link was used or has expired, ask an admin for a new one"],
+  "problem.name_taken": ["这个名字已有人用，请换一个", "Another agent has this name, choose a different one"],
+  "problem.name": ["名字需要 1 到 40 个字符", "A name has 1 to 40 characters"],
+  "problem.password": ["密码至少需要 10 个字符", "The password needs at least 10 characters"],
+  "problem.self": ["不能停用自己，请另一位管理员操作", "You cannot disable yourself; another admin can"],
   "error.unreachable": ["服务器没有回应，请稍后再试", "The server does not answer, try again later"],
 };
 
@@ -191,7 +196,7 @@ export function say(key, fields = {}) {
 
 /**
  * As `say`, for keys made of a word from the server, which may be newer than this page: then the word itself.
- * @param {"channel"|"reason"|"event"|"delivery"|"account"} family
+ * @param {"channel"|"reason"|"event"|"delivery"|"account"|"problem"} family
  * @param {string} word
  * @param {Record<string, string>} [fields]
  */
