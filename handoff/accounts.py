@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -61,7 +61,7 @@ class Account(Agent):
 class Session:
     """A sign-in: `token` goes into the cookie and is known to nobody else; `expires` in ms since the epoch."""
 
-    token: str
+    token: str = field(repr=False)
     account: Account
     expires: int
 

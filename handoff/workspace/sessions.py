@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,11 +36,11 @@ def answer_problem(_: Request, problem: Exception) -> JSONResponse:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session in use: its account, the CSRF token that goes with it, and the token itself, never to be logged."""
+    """A session in use: its account, the CSRF token that goes with it, and the token itself."""
 
     account: Account
-    csrf: str
-    token: str
+    csrf: str = field(repr=False)
+    token: str = field(repr=False)
 
 
 class Sessions:
