@@ -73,7 +73,8 @@ async def backup(settings: Settings, target: Path) -> Manifest:
         stage = Path(name)
         version = await _save_store(data / STORE, stage / SNAPSHOT)
         await asyncio.to_thread(_copy_files, data, stage)
-        manifest = Manifest(format=FORMAT, desk=settings.desk, store=version, files=_hashes(stage))
+        hashes = await asyncio.to_thread(_hashes, stage)
+        manifest = Manifest(format=FORMAT, desk=settings.desk, store=version, files=hashes)
         await asyncio.to_thread(_pack, stage, manifest, target)
         return manifest
 
