@@ -69,6 +69,10 @@ class Scene:
     def buttons(self, pairs: Iterable[tuple[str, str]]) -> list[Button]:
         return [Button(label=self.word(f"button.{label}"), choice=choice) for label, choice in pairs]
 
+    def choices(self, tasks: Iterable[str]) -> list[Button]:
+        """A button for each task, to start it."""
+        return [Button(label=self.word(f"intent.{task}"), choice=f"intent:{task}") for task in tasks]
+
     def menu(self) -> list[Button]:
         return self.buttons(MENU)
 

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
 
 from actions.shop import Shop, ShopFailed
+from bot.dialogue.doubt import misunderstand
 from bot.dialogue.flows import run_flow
-from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, TASKS
+from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
 from bot.dialogue.scene import Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
+from bot.dialogue.smalltalk import talk
 from bot.dialogue.texts import Texts
-from bot.messages import Button
 from bot.understanding.port import Understander, UnderstandingFailed
 
 log = logging.getLogger(__name__)
 
 TASKS_A_TURN = 3
-CANDIDATES = 3
-OFFERS_AFTER = 2
-"""Turns in a row not understood, at which a human is offered; at one more the conversation is handed over."""
-
-LIKELY = 0.05
-"""Confidence from which an intent is worth naming in a clarifying question."""
-OUTSIDE = 0.5
-"""Confidence from which something out of scope is taken for that: no question about it is worth asking."""
 
 
 class ShopDialogue:
@@ -43,7 +35,7 @@ class ShopDialogue:
         slots = Slots.read(turn.conversation.slots)
         scene = self._open(turn, slots)
         try:
-            await respond(scene, await read(turn, slots, self._understander))
+            await respond(scene, await self._read(turn, slots))
         except (UnderstandingFailed, ShopFailed) as error:
             log.warning("conversation %s goes to a human: %s", turn.conversation.id, error)
             fail(scene)
@@ -51,6 +43,13 @@ class ShopDialogue:
             log.exception("conversation %s goes to a human", turn.conversation.id)
             fail(scene)
         return scene.draft()
+
+    async def _read(self, turn: Turn, slots: Slots) -> Reading:
+        try:
+            return await read(turn, slots, self._understander)
+        except UnderstandingFailed:
+            slots.question = " ".join(entry.content.text for entry in turn.messages)[:PHRASE_LIMIT]
+            raise
 
     def _open(self, turn: Turn, slots: Slots) -> Scene:
         typed = " ".join(entry.content.text for entry in turn.messages if entry.content.choice is None)
@@ -82,8 +81,8 @@ async def respond(scene: Scene, reading: Reading) -> None:
         return await run(scene, (scene.slots.last,))
     if reading.facts:
         return await use_facts(scene, reading)
-    if act := small_talk(scene, reading):
-        return await SMALL_TALK[act](scene)
+    if await talk(scene, reading):
+        return None
     return misunderstand(scene, reading)
 
 
@@ -101,9 +100,10 @@ def note_facts(slots: Slots, reading: Reading) -> None:
 
 
 def note_consent(slots: Slots, reading: Reading) -> None:
-    """A yes counts for what was just shown to be confirmed, and for nothing else."""
-    agreed = "affirm" in reading.acts and "deny" not in reading.acts
-    slots.confirmed = slots.asked == "confirm" and agreed and slots.reason is not None
+    """A clear yes counts for what was just shown to be confirmed, and for nothing else."""
+    agreed = "affirm" in reading.acts and "deny" not in reading.acts and not reading.unsure
+    as_shown = slots.asked == "confirm" and slots.reason is not None and reading.reason is None
+    slots.confirmed = agreed and as_shown
 
 
 def is_answered(slots: Slots, reading: Reading) -> bool:
@@ -240,86 +240,4 @@ async def ask_about_product(scene: Scene) -> None:
     product = await named_product(scene)
     if product is not None:
         name = product.names[scene.language]
-        scene.say(scene.word("about_product", product=name), buttons=choices(scene, sorted(ABOUT_PRODUCT)))
-
-
-def small_talk(scene: Scene, reading: Reading) -> str | None:
-    """The act to answer. Weak ones do not cover up that something else was not understood, or still is missing."""
-    hidden = WEAK if reading.unsure or scene.slots.asked in WAITING else ()
-    return next((act for act in SMALL_TALK if act in reading.acts and act not in hidden), None)
-
-
-def misunderstand(scene: Scene, reading: Reading) -> None:
-    """First ask once more, then offer a human, then hand over."""
-    slots = scene.slots
-    slots.misunderstood += 1
-    if slots.misunderstood > OFFERS_AFTER:
-        scene.hand_off(Reason.NOT_UNDERSTOOD, scene.word("handoff.not_understood"))
-    elif slots.misunderstood == OFFERS_AFTER:
-        scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
-    elif slots.asked in WAITING:
-        scene.ask(slots.asked, scene.word(f"again.{slots.asked}"))
-    else:
-        clarify(scene, reading)
-
-
-def clarify(scene: Scene, reading: Reading) -> None:
-    """Ask which of the likely tasks is meant; without a likely one, offer the usual ones."""
-    slots = scene.slots
-    slots.candidates = likely(reading)
-    slots.asked, slots.todo, slots.offer = "intent", (), Reason.NOT_UNDERSTOOD
-    if not slots.candidates:
-        scene.say(scene.word("clarify.open"), buttons=scene.menu())
-    else:
-        buttons = [*choices(scene, slots.candidates), *scene.buttons((("other", "human"),))]
-        scene.say(scene.word("clarify.options"), buttons=buttons)
-
-
-def likely(reading: Reading) -> tuple[str, ...]:
-    """The tasks that what was not understood may have meant, the likeliest first."""
-    inside = [heard for heard in reading.unsure if heard.intent != "out_of_scope" or heard.confidence < OUTSIDE]
-    guesses = [guess for heard in inside for guess in ((heard.intent, heard.confidence), *heard.alternatives)]
-    guesses.sort(key=lambda guess: -guess[1])
-    named = (intent for intent, confidence in guesses if intent in TASKS and confidence >= LIKELY)
-    return tuple(dict.fromkeys(named))[:CANDIDATES]
-
-
-def choices(scene: Scene, tasks: Iterable[str]) -> list[Button]:
-    return [Button(label=scene.word(f"intent.{task}"), choice=f"intent:{task}") for task in tasks]
-
-
-async def greet(scene: Scene) -> None:
-    info = await scene.shop.info()
-    scene.say(scene.word("greet", shop=info.names[scene.language]), buttons=scene.menu())
-
-
-async def own_up(scene: Scene) -> None:
-    info = await scene.shop.info()
-    scene.say(
-        scene.word("bot_challenge", shop=info.names[scene.language]), buttons=scene.buttons((("human", "human"),))
-    )
-
-
-async def show_menu(scene: Scene) -> None:
-    scene.say(scene.word("menu"), buttons=scene.menu())
-
-
-def just_say(key: str) -> Callable[[Scene], Awaitable[None]]:
-    async def say(scene: Scene) -> None:
-        scene.say(scene.word(key))
-
-    return say
-
-
-SMALL_TALK: dict[str, Callable[[Scene], Awaitable[None]]] = {
-    "bot_challenge": own_up,
-    "thank": just_say("thank"),
-    "goodbye": just_say("goodbye"),
-    "deny": just_say("deny"),
-    "affirm": just_say("affirm"),
-    "greet": greet,
-    "inform": show_menu,
-}
-"""What is answered to acts that ask for nothing; of several in one turn, the first here."""
-
-WEAK = frozenset({"affirm", "greet", "inform"})
+        scene.say(scene.word("about_product", product=name), buttons=scene.choices(sorted(ABOUT_PRODUCT)))

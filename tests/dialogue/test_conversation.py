@@ -142,7 +142,7 @@ async def test_failing_understanding_gives_a_human_and_says_so(stage: Stage) -> 
     draft = await stage.play("运费多少")
     assert text_of(draft) == stage.word("handoff.failure")
     assert draft.handoff is not None
-    assert draft.handoff.reason is Reason.FAILURE
+    assert (draft.handoff.reason, draft.handoff.question) == (Reason.FAILURE, "运费多少")
 
 
 class BrokenShop(DemoShop):
@@ -317,3 +317,10 @@ async def test_a_question_not_answered_is_repeated_with_its_buttons(stage: Stage
     draft = await stage.play("好的呀")
     assert text_of(draft) == stage.word("again.reason")
     assert [button.choice for button in draft.say[0].buttons][:2] == ["reason:dislike", "reason:size"]
+
+
+async def test_small_talk_ends_a_question_that_no_flow_waits_for(stage: Stage) -> None:
+    await stage.play("啊吧啊吧啊吧")
+    await stage.play("谢谢啦")
+    assert text_of(await stage.play("好的呀")) == stage.word("affirm")
+    assert text_of(await stage.play("啊吧啊吧啊吧")) == stage.word("clarify.options")

@@ -221,6 +221,15 @@ async def test_a_yes_together_with_another_order_starts_nothing(stage: Stage, sh
     assert await state_of(shop, other.number) is State.DELIVERED
 
 
+@pytest.mark.parametrize("beside", [press("reason:quality", "质量问题"), press("no"), Content(text="等等先别弄")])
+async def test_a_yes_with_anything_that_puts_it_in_doubt_starts_nothing(
+    stage: Stage, shop: DemoShop, beside: Content
+) -> None:
+    number = await ready_to_confirm(stage)
+    await stage.play(press("yes"), beside)
+    assert await state_of(shop, number) is State.DELIVERED
+
+
 async def test_a_yes_after_the_topic_changed_starts_nothing(stage: Stage, shop: DemoShop) -> None:
     number = await ready_to_confirm(stage)
     await stage.play("运费多少")
