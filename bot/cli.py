@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
 import uvicorn
 import uvloop
 
+from bot.backup import BackupFailed
+from bot.backup import backup as make_backup
+from bot.backup import restore as read_backup
 from bot.clock import Clock
 from bot.record.database import Database
 from bot.secrets import BadSecret
@@ -58,13 +63,20 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
             log_config=None,
             access_log=False,
         )
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        if server.started:
-            _greet(server.servers[0].sockets[0].getsockname()[1], settings.host, password)
-        await serving
+        await Announced(config, lambda port: _greet(port, settings.host, password)).serve()
+
+
+class Announced(uvicorn.Server):
+    """A server that tells its port once it listens."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell(self.servers[0].sockets[0].getsockname()[1])
 
 
 async def _demo_password(desk: Desk) -> str:
@@ -89,7 +101,7 @@ def init() -> None:
     settings = Settings()
     token = asyncio.run(_invite_admin(settings))
     typer.echo(f"The shop's folder: {settings.data.absolute()}")
-    typer.echo(f"Open this link within 24 hours, once `jieli run` is up, to become its admin:\n")
+    typer.echo("Open this link within 24 hours, once `jieli run` is up, to become its admin:\n")
     typer.echo(f"  http://{settings.host}:{settings.port}/workspace#invitation={token}\n")
 
 
@@ -117,6 +129,27 @@ async def _migrate(settings: Settings) -> None:
         await database.migrate()
     finally:
         await database.close()
+
+
+@app.command()
+def backup(target: Path) -> None:
+    """Write store, record and the shop's own files into one archive, while the server runs or not."""
+    try:
+        asyncio.run(make_backup(Settings(), target))
+    except BackupFailed as error:
+        _refuse(str(error))
+    typer.echo(f"Written: {target}")
+
+
+@app.command()
+def restore(source: Path, force: Annotated[bool, typer.Option(help="Move what is there aside.")] = False) -> None:
+    """Fill the data folder from an archive made by `jieli backup`."""
+    try:
+        aside = asyncio.run(read_backup(Settings(), source, force=force))
+    except (BackupFailed, FolderInUse) as error:
+        _refuse(str(error))
+        return
+    typer.echo(f"Restored{f'; what was there is in {aside}' if aside else ''}.")
 
 
 for command in (understanding.parse, understanding.train, understanding.export, understanding.parity):

@@ -51,13 +51,14 @@ Outcome = Moved | Refused
 
 
 class Broker:
-    """`couriered(channel)` says whether the channel's messages are sent by the courier."""
+    """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving."""
 
-    def __init__(self, store: Store, clock: Clock, words: Words, couriered: frozenset[str]) -> None:
+    def __init__(self, store: Store, clock: Clock, words: Words, couriered: frozenset[str], archive_after: int) -> None:
         self._store = store
         self._clock = clock
         self._words = words
         self._couriered = couriered
+        self._archive_after = archive_after
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
@@ -117,6 +118,7 @@ class Broker:
             agent=agent.id,
             agent_name=agent.name,
             now=self._clock.now(),
+            archive_at=self._clock.now() + self._archive_after,
             rows=rows(command),
             capacity=CAPACITY,
             courier=conversation.channel in self._couriered or None,

@@ -116,7 +116,7 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
             wire=wire,
             log=ConversationLog(store, archive),
             inbox=inbox,
-            broker=Broker(store, clock, texts, couriered),
+            broker=Broker(store, clock, texts, couriered, settings.archive_after),
             presence=presence,
             accounts=Accounts(database, clock, demo=demo),
             visitors=Visitors(load_secret(settings.data, "visitors")),

@@ -42,10 +42,11 @@ def make_conversation_routes(
 ) -> APIRouter:
     """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
     router = APIRouter(prefix="/workspace/api/conversations", tags=["workspace"])
-    Me = Annotated[Agent, Depends(signed_in)]
 
     @router.get("/{id}")
-    async def read(id: ConversationId, _: Me, before: Annotated[int | None, Query(ge=1)] = None) -> JSONResponse:
+    async def read(
+        id: ConversationId, before: Annotated[int | None, Query(ge=1)] = None, _: Agent = Depends(signed_in)
+    ) -> JSONResponse:
         """The newest entries before a seq, with the brief and the row."""
         conversation = await store.conversation(id)
         if not conversation.channel:
@@ -61,7 +62,9 @@ def make_conversation_routes(
         )
 
     @router.post("/{id}/{command}")
-    async def command(id: ConversationId, command: CommandName, body: CommandBody, agent: Me) -> JSONResponse:
+    async def command(
+        id: ConversationId, command: CommandName, body: CommandBody, agent: Agent = Depends(signed_in)
+    ) -> JSONResponse:
         """Claim, reply, note, hand back, close or requeue."""
         if command in SPEAKING and not body.text.strip():
             return _error(400, "empty", "The message is empty.")

@@ -21,7 +21,7 @@ class Echo:
 
 
 def make_broker(store: Store) -> Broker:
-    return Broker(store, Clock(), Echo(), frozenset())
+    return Broker(store, Clock(), Echo(), frozenset(), 86_400_000)
 
 
 async def receive(store: Store, id: str, text: str, external_id: str, *, now: int = 1_000) -> dict[str, Any]:

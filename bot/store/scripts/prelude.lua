@@ -71,6 +71,11 @@ local function schedule(kind, at)
   if not before or tonumber(before) > at then redis.call('ZADD', K.due, at, member) end
 end
 
+-- Whoever speaks last: the log is archived when it has been quiet for long enough.
+local function schedule_archiving()
+  if A.archive_at then redis.call('ZADD', K.due, A.archive_at, 'archive:' .. A.conversation) end
+end
+
 -- The outbox: what the shopper may read and no socket carries is sent by the courier.
 local function outbox()
   if A.courier then schedule('send', A.now) end
@@ -146,6 +151,7 @@ local function move(rows)
   if state == 'assigned' and row.to ~= 'assigned' then start_fresh() end
   if row.to == 'assigned' and state ~= 'assigned' then start_fresh() end
   if A.answers then redis.call('HDEL', K.conversation, 'waiting') end
+  schedule_archiving()
   outbox()
   if row.to ~= state or with_humans(row.to) then publish_row() end
   return {state = row.to, epoch = epoch, seq = tonumber(get('seq'))}

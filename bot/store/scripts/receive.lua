@@ -27,5 +27,5 @@ else
   schedule('turn', answers and A.now or A.turn_at)
 end
 if with_humans(state) then publish_row() end
-redis.call('ZADD', K.due, A.archive_at, 'archive:' .. A.conversation)
+schedule_archiving()
 return finish({seq = seq, state = state})

@@ -1,4 +1,5 @@
--- Forgets what the archive has: entries up to `upto`, unless the conversation is with humans or has unread work.
+-- Forgets what the archive has: entries up to `upto`, unless the conversation is with humans. (The archivist looks for
+-- unread work before.)
 local known = repeated()
 if known then return known end
 if with_humans(get('state')) then return finish({refused = 'open'}) end

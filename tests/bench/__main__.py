@@ -1,0 +1,168 @@
+"""`python -m tests.bench`: start the product, measure it as its users do, print and write the figures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+import httpx
+import uvloop
+from websockets.asyncio.client import ClientConnection, connect
+
+from bot.understanding.bundle import Bundle
+from bot.understanding.local import LocalUnderstander
+from tests.bench.product import Product, read_greeting, running
+from tests.bench.shopper import Shopper
+from tests.bench.traffic import ROOT, self_contained, traffic
+
+TURNS = 2_000
+ALONE = 300
+SHOPPERS = 32
+HANDOFFS = 50
+HISTORY = 12
+"""Messages of a conversation before it asks for a human."""
+WARM_UP = 40
+
+Measure = tuple[str, float, str]
+
+
+async def measure() -> list[Measure]:
+    found = [await measure_start()]
+    async with running() as product, httpx.AsyncClient() as client:
+        found.append(("memory_idle", product.memory(), "MB"))
+        await _converse(product, client, self_contained(WARM_UP, seed=9))
+        found += _latencies("turn_1_shopper", await _converse(product, client, self_contained(ALONE)))
+        found += await measure_crowd(product, client)
+        found.append(("memory_after_load", product.memory(), "MB"))
+        found += _latencies("handoff_on_screen", await measure_handoffs(product, client))
+    return [*found, *await measure_understanding()]
+
+
+async def measure_start() -> Measure:
+    """From `make run` in a fresh clone to the first answer, the package cache warm."""
+    with TemporaryDirectory(prefix="jieli-clone") as folder:
+        clone = await asyncio.create_subprocess_exec("git", "clone", "--quiet", str(ROOT), f"{folder}/jieli")
+        await clone.wait()
+        kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+        begun = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(
+            "make",
+            "run",
+            cwd=f"{folder}/jieli",
+            env={**kept, "JIELI_PORT": "0"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            product = await read_greeting(process)
+            async with httpx.AsyncClient() as client:
+                await _converse(product, client, ["现在有什么优惠活动"])
+            return ("make_run_to_first_answer", time.perf_counter() - begun, "s")
+        finally:
+            os.killpg(process.pid, 2)
+            await process.wait()
+
+
+async def measure_crowd(product: Product, client: httpx.AsyncClient) -> list[Measure]:
+    texts = iter(traffic(TURNS))
+    begun = time.perf_counter()
+    shoppers = [_work_off(product, client, texts) for _ in range(SHOPPERS)]
+    taken = [seconds for latencies in await asyncio.gather(*shoppers) for seconds in latencies]
+    rate = len(taken) / (time.perf_counter() - begun)
+    return [("answered_32_shoppers", rate, "messages/s"), *_latencies("turn_32_shoppers", taken)]
+
+
+async def _converse(product: Product, client: httpx.AsyncClient, texts: list[str]) -> list[float]:
+    return await _work_off(product, client, iter(texts))
+
+
+async def _work_off(product: Product, client: httpx.AsyncClient, texts: Iterator[str]) -> list[float]:
+    shopper = Shopper(product.base, client)
+    taken = [await shopper.say(text) for text in texts]
+    await shopper.leave()
+    return taken
+
+
+async def measure_handoffs(product: Product, client: httpx.AsyncClient) -> list[float]:
+    """Seconds from the shopper's wish to the row in the workspace and the whole history read."""
+    origin = {"Origin": f"http://{product.base}"}
+    login = await client.post(
+        f"http://{product.base}/workspace/api/login",
+        json={"name": product.name, "password": product.password},
+        headers=origin,
+    )
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in login.cookies.items())}
+    feed = await connect(f"ws://{product.base}/workspace/api/feed", additional_headers={**origin, **cookies})
+    await feed.send(json.dumps({"type": "hello", "csrf": login.json()["csrf"], "after": None}))
+    taken = []
+    for number in range(HANDOFFS):
+        shopper = Shopper(product.base, client)
+        for text in self_contained(HISTORY, seed=100 + number):
+            await shopper.say(text)
+        seen = asyncio.create_task(_see(feed, product, client, cookies))
+        begun = time.perf_counter()
+        await shopper.say("转人工", "human")
+        taken.append(await seen - begun)
+        await shopper.leave()
+    await feed.close()
+    return taken
+
+
+async def _see(feed: ClientConnection, product: Product, client: httpx.AsyncClient, cookies: dict[str, str]) -> float:
+    while True:
+        frame = json.loads(await feed.recv())
+        if frame["type"] == "row" and frame["row"]["state"] == "queued":
+            break
+    url = f"http://{product.base}/workspace/api/conversations/{frame['row']['id']}"
+    page = (await client.get(url, headers=cookies)).json()
+    assert len(page["entries"]) >= HISTORY * 2, page
+    return time.perf_counter()
+
+
+async def measure_understanding() -> list[Measure]:
+    """Understanding alone on the crowd's traffic: cold, and what the cache and the encoder have to do with it."""
+    texts = traffic(TURNS)
+    bundle = await asyncio.to_thread(Bundle.load)
+    bundle.warm()
+    local = LocalUnderstander(bundle)
+    cold = []
+    for text in dict.fromkeys(texts):
+        begun = time.perf_counter()
+        await local.understand(text)
+        cold.append(time.perf_counter() - begun)
+    local.close()
+    share = len(cold) / len(texts)
+    return [
+        *_latencies("understanding_cold", cold),
+        ("cache_share", 100 * (1 - share), "%"),
+        ("encoder_share", 100 * share, "%"),
+    ]
+
+
+def _latencies(name: str, seconds: list[float]) -> list[Measure]:
+    cuts = quantiles(seconds, n=100)
+    return [(f"{name}_p50", 1000 * median(seconds), "ms"), (f"{name}_p99", 1000 * cuts[98], "ms")]
+
+
+def main() -> None:
+    if shutil.which("make") is None:
+        sys.exit("the start is measured by `make run`: make is missing")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        found = runner.run(measure())
+    for name, value, unit in found:
+        print(f"{name} {value:.1f} {unit}")
+    target = ROOT / "build/bench.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps([{"name": n, "value": v, "unit": u} for n, v, u in found], indent=1))
+
+
+if __name__ == "__main__":
+    main()
