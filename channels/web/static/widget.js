@@ -493,7 +493,7 @@
         const pause = await attempt().then(() => 0, readFailure);
         if (pause === Infinity) return on.status("barred");
         if (failures >= 2 || pause) on.status("offline");
-        await rest(Math.max(pause, Math.min(30, 0.4 * 2 ** failures) * SECOND * (0.5 + Math.random() / 2)), !pause);
+        await rest(Math.max(pause, Math.min(10, 0.4 * 2 ** failures) * SECOND * (0.5 + Math.random() / 2)), !pause);
         failures += 1;
       }
     }
@@ -583,8 +583,8 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
   display: flex; flex-direction: column; overflow: hidden; color: var(--ink); background: var(--paper); border-radius: 20px; box-shadow: var(--shadow); animation: rise .2s ease-out; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 
-header { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 2px 10px; padding: 8px 12px 12px 16px; background: var(--accent); color: var(--on-accent); }
-header :focus-visible, .launcher:focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
+.head { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 2px 10px; padding: 8px 12px 12px 16px; background: var(--accent); color: var(--on-accent); }
+.head :focus-visible, .launcher:focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
 h2 { margin: 0; font-size: 16px; font-weight: 650; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .standing { margin: 0; font-size: 13px; line-height: 1.4; display: flex; align-items: baseline; gap: 6px; }
 .standing::before { content: ""; flex: none; width: 7px; height: 7px; border-radius: 50%; background: #5ee6a8; }
@@ -661,7 +661,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 
 @media (max-width: 600px), (max-height: 420px) {
   .panel { inset: var(--top, 0) 0 auto 0; width: auto; height: var(--height, 100dvh); border-radius: 0; box-shadow: none; }
-  header { padding-top: calc(6px + env(safe-area-inset-top)); }
+  .head { padding-top: calc(6px + env(safe-area-inset-top)); }
   .said { max-width: min(78vw, 460px); }
 }
 @media (prefers-reduced-motion: reduce) { *, .panel { animation: none !important; transition: none !important; } .typing u { opacity: .7; } }
@@ -864,7 +864,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const standing = make("p", { class: "standing", role: "status" });
     const human = make("button", { type: "button", class: "human" }, icon(ICONS.person), make("span"));
     const shut = make("button", { type: "button", class: "shut", "aria-label": t.close }, icon(ICONS.close));
-    const header = make("header", {}, make("h2", {}, script.dataset.title || t.title), shut, standing, human);
+    const head = make("div", { class: "head" }, make("h2", {}, script.dataset.title || t.title), shut, standing, human);
     const strip = make("p", { class: "strip", role: "status", hidden: "" });
 
     const older = make("button", { type: "button", class: "older", hidden: "" }, t.older);
@@ -882,7 +882,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const form = make("form", {}, count, field, go);
 
     const label = { class: "panel", role: "dialog", "aria-label": script.dataset.title || t.title, tabindex: "-1", hidden: "" };
-    const panel = make("section", label, header, strip, room, form);
+    const panel = make("section", label, head, strip, room, form);
     root.append(launcher, panel);
     return { host, root, badge, launcher, panel, standing, human, shut, strip, older, hello, log, typing, quick, scroll, newer, form, field, count, go };
   }
@@ -1264,8 +1264,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
           ready(frame);
           break;
         case "entry":
-          arrived(frame.entry);
-          if (!log.append(frame.entry)) link.resume();
+          if (log.append(frame.entry)) arrived(frame.entry);
+          else link.resume();
           break;
         case "state":
           standing = { state: frame.state, place: frame.place, agent: frame.agent };
@@ -1303,6 +1303,11 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 
     /** @param {string} id @param {number} seq */
     function acked(id, seq) {
+      // A place in the log where another message stands: the server's log is not ours any more (a backup was restored).
+      if (seq <= log.last() && !log.entries.some((entry) => entry.external_id === id)) {
+        log.restart([], false);
+        link.resume();
+      }
       const message = outbox.acked(id, seq, log.last());
       if (message && (message.tries > 1 || Date.now() - message.at > LATE_AFTER)) notice();
       const botsTurn = standing.state === "bot" || standing.state === "closed";
