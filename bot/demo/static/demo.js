@@ -2,10 +2,10 @@
 
 /**
  * @typedef {{"zh-Hans": string, "zh-Hant"?: string, en: string}} Words
- * @typedef {{number: string, phone_tail: string, state: Words, product: Words}} Order
+ * @typedef {{number: string, phone_tail: string, state: Words, product?: Words}} Order
  * @typedef {{id: string, name: Words, price: number, currency: string, image: string, stock: number}} Product `price` in hundredths
  * @typedef {{questions: {language: string, text: string}[], orders: Order[], products: Product[],
- *   workspace: {name: string, password: string}}} Showcase
+ *   workspace: {name: string, password: string} | null}} Showcase `workspace`: only told to the machine it runs on
  * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void}} Widget
  */
 
@@ -158,7 +158,9 @@ function showQuestions(questions) {
 /** @param {Order} order */
 function drawOrder(order) {
   const proof = make("span", {}, make("code", {}, order.number), ` · ${t.tail} `, make("code", {}, order.phone_tail));
-  const button = make("button", { type: "button" }, make("b", {}, say(order.state)), make("span", {}, say(order.product)), proof);
+  const button = make("button", { type: "button" }, make("b", {}, say(order.state)));
+  if (order.product) button.append(make("span", {}, say(order.product)));
+  button.append(proof);
   button.onclick = () => widget().say(`${t.where} ${order.number} ${order.phone_tail}`);
   return button;
 }
@@ -189,15 +191,15 @@ function choose(product, pick) {
 
 /** @param {Showcase["workspace"]} account */
 function showKeys(account) {
+  if (!account) return;
+  find(".keys").dataset.known = "";
   for (const which of /** @type {const} */ (["name", "password"])) {
     const button = find(`[data-copy="${which}"]`);
     button.textContent = account[which];
     button.setAttribute("aria-label", `${t.copy(t[which])}: ${account[which]}`);
     button.onclick = () => copy(button, account[which]);
   }
-  const enter = find("button.enter");
-  enter.removeAttribute("disabled");
-  enter.onclick = () => signIn(account);
+  find(".enter").onclick = () => signIn(account);
 }
 
 /** @param {HTMLElement} button @param {string} text */
@@ -208,7 +210,7 @@ async function copy(button, text) {
   setTimeout(() => delete button.dataset.done, 2000);
 }
 
-/** @param {Showcase["workspace"]} account */
+/** @param {{name: string, password: string}} account */
 async function signIn({ name, password }) {
   const response = await fetch("/workspace/api/login", {
     method: "POST",
