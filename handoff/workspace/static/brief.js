@@ -4,6 +4,9 @@ import { make } from "./dom.js";
 import { say, sayWord } from "./texts.js";
 import { clockTime, fullTime } from "./times.js";
 
+/** Windows lower than this (px) begin with the summary folded, to leave room for the conversation. */
+const SHORT = 600;
+
 /**
  * @param {import("./types.js").Brief} brief
  * @returns {HTMLElement|null} null when there is nothing to say
@@ -20,7 +23,7 @@ export function drawBrief(brief) {
   const asked = brief.asked_at ? make("time", { title: fullTime(brief.asked_at) }, clockTime(brief.asked_at)) : null;
   return make(
     "details",
-    { class: "brief", open: true },
+    { class: "brief", open: innerHeight > SHORT },
     make("summary", {}, make("span", {}, say("brief.title")), reason, asked),
     make("dl", {}, ...facts),
   );

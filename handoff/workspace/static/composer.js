@@ -1,6 +1,6 @@
 /** Where the agent writes: a reply to the customer, or a note that looks different and only agents see. */
 
-import { button, make, setText } from "./dom.js";
+import { button, icon, make, setText } from "./dom.js";
 import { say } from "./texts.js";
 
 const LONGEST = 4_000;
@@ -26,7 +26,8 @@ export class Composer {
   #noteTab = button(say("compose.note"), () => this.begin(true), { icon: "note" });
   #text = make("textarea", { rows: 2, oninput: () => this.#typed() });
   #count = make("span", { class: "count", role: "status" });
-  #send = button(say("compose.send"), () => this.#submit(), { class: "primary", icon: "send" });
+  #action = make("span", {});
+  #send = make("button", { type: "button", class: "primary", onclick: () => this.#submit() }, icon("send"), this.#action);
   element = make(
     "form",
     { class: "composer" },
@@ -99,7 +100,7 @@ export class Composer {
     const hint = note && this.#permission.reply ? say("compose.toAgents") : this.#permission.hint;
     this.#text.placeholder = hint;
     this.#text.setAttribute("aria-label", hint);
-    setText(this.#send, note ? say("compose.save") : say("compose.send"));
+    setText(this.#action, note ? say("compose.save") : say("compose.send"));
     this.#measure();
   }
 

@@ -153,5 +153,7 @@ function drawButtons(buttons) {
 
 /** @param {DeliveryStatus} status */
 export function drawDelivery(status) {
-  return make("small", { class: `delivery ${status}` }, sayWord("delivery", status));
+  const text = sayWord("delivery", status);
+  if (status !== "sent") return make("small", { class: `delivery ${status}` }, text);
+  return make("small", { class: "delivery sent", title: text }, "✓", make("span", { class: "unseen" }, text));
 }

@@ -19,6 +19,7 @@ export class Feed {
   #watched = new Map();
   #cursor;
   #heard = Date.now();
+  #opened = 0;
   #pinged = 0;
   #failures = 0;
   #connecting = false;
@@ -79,6 +80,7 @@ export class Feed {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url);
     this.#socket = socket;
+    this.#opened = Date.now();
     socket.addEventListener("open", () => this.#greet());
     socket.addEventListener("message", (event) => this.#take(socket, event.data));
     socket.addEventListener("close", () => this.#closed(socket));
@@ -113,15 +115,16 @@ export class Feed {
   }
 
   #beat() {
-    if (this.#socket && this.lost) this.#drop();
+    if (this.#socket && this.lost && Date.now() - this.#opened > SILENCE) this.#drop(this.#socket);
     else if (Date.now() - this.#pinged >= PING_EVERY) this.#ping();
     this.#changed();
   }
 
-  /** A dead network may keep a socket open for minutes; it is left behind without waiting for its end. */
-  #drop() {
-    const socket = this.#socket;
-    if (!socket || (socket.readyState === WebSocket.CONNECTING && this.#failures < 1)) return;
+  /**
+   * A dead network may keep a socket open for minutes; it is left behind without waiting for its end.
+   * @param {WebSocket} socket
+   */
+  #drop(socket) {
     this.#closed(socket);
     socket.close();
   }
