@@ -130,7 +130,7 @@
       log: "Conversation",
       older: "Earlier messages",
       newer: "New messages",
-      left: (/** @type {number} */ n) => (n < 0 ? `${-n} characters too many` : `${n} characters left`),
+      left: (/** @type {number} */ n) => (n < 0 ? `${plural(-n)} too many` : `${plural(n)} left`),
       sending: "Sending…",
       late: "Not sent yet, tap to retry",
       refused: "Could not be sent, tap to retry",
@@ -147,6 +147,9 @@
       yesterday: "Yesterday",
     },
   };
+
+  /** @param {number} n */
+  const plural = (n) => `${n} ${n === 1 ? "character" : "characters"}`;
 
   /** @param {number} n */
   function ordinal(n) {
@@ -639,7 +642,7 @@ button.mark { color: var(--bad); text-decoration: underline; text-underline-offs
 .card b { display: block; color: var(--ink); font-size: 14px; font-weight: 600; line-height: 1.4; }
 .card p { margin: 2px 0 0; line-height: 1.45; }
 .card i { font-style: normal; text-decoration: underline; text-underline-offset: 2px; color: var(--ink); }
-.typing { display: flex; align-items: center; gap: 4px; margin: 10px 0 0 38px; height: 32px; width: max-content; padding: 0 13px; border-radius: 16px; background: var(--soft); color: var(--faint); }
+.typing { animation: appear .1s .3s backwards; display: flex; align-items: center; gap: 4px; margin: 10px 0 0 38px; height: 32px; width: max-content; padding: 0 13px; border-radius: 16px; background: var(--soft); color: var(--faint); }
 .typing u { width: 7px; height: 7px; border-radius: 50%; background: currentColor; animation: nod 1.2s infinite; }
 .typing u:nth-of-type(2) { animation-delay: .15s; }
 .typing u:nth-of-type(3) { animation-delay: .3s; }
