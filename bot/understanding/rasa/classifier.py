@@ -34,7 +34,7 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"dense_scale": 20.0, "sparse_scale": 5.0, "folds": 4, "precision": 0.9, "ranking_length": 10}
+        return {"dense_scale": 4.0, "sparse_scale": 5.0, "folds": 4, "precision": 0.85, "ranking_length": 10}
 
     def __init__(
         self,
