@@ -117,7 +117,11 @@ class Entry(Model):
 
 
 class Conversation(Model):
-    """The live state of one shopper's thread on one channel. Times are milliseconds since the epoch."""
+    """The live state of one shopper's thread on one channel. Times are milliseconds since the epoch.
+
+    `cursor`: the last `seq` the bot has read; `sent`: the last one the courier dealt with; `archived`: the last one only
+    the archive has; `tail`: the last one the shopper sees; `request`: the last one of the human chat's beginning.
+    """
 
     id: str
     channel: str
@@ -130,6 +134,7 @@ class Conversation(Model):
     agent_name: str | None = None
     attempt: str | None = None
     episode: int = 0
+    request: int = 0
     reason: str | None = None
     since: int = 0
     at: int = 0

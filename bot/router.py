@@ -13,10 +13,10 @@ from pydantic import JsonValue
 
 from bot.clock import Clock
 from bot.dialogue.port import Dialogue, Draft, Handoff, Reason, Turn
-from bot.messages import Author, Content, Conversation, Entry, State
+from bot.messages import Audience, Author, Content, Conversation, Entry, State
 from bot.store.store import Store, new_entry
 from bot.worker import Work
-from handoff.broker import request_entry
+from handoff.broker import event_entry, request_entry
 from handoff.intake import Intake
 from handoff.ownership import Command, rows
 
@@ -74,7 +74,8 @@ class Router:
         turn = Turn(conversation, tuple(messages), self._clock.moment())
         if conversation.state is State.QUEUED:
             answer = await self._intake.answer(turn)
-            return Reply(_spoken(answer.say), answer.slots, answer.command)
+            left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
+            return Reply([*left, *_spoken(answer.say)], answer.slots, answer.command)
         draft = await self._draft(turn)
         if draft.handoff is None:
             return Reply(_spoken(draft.say), draft.slots)

@@ -33,6 +33,15 @@ WORKSPACE = ROOT / "handoff/workspace/static"
 HERE = Path(__file__).parent / "static"
 
 
+class FreshFiles(StaticFiles):
+    """Files a browser asks for again each time, so that an upgrade never mixes modules of two versions."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     """The ASGI app of an open desk."""
     app = FastAPI(title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
@@ -103,7 +112,7 @@ def _serve_pages(app: FastAPI, desk: Desk) -> None:
         await desk.store.now()
         return {"status": "ok"}
 
-    app.mount("/workspace/static", StaticFiles(directory=WORKSPACE))
+    app.mount("/workspace/static", FreshFiles(directory=WORKSPACE))
     app.mount("/docs/swagger", StaticFiles(directory=swagger_ui_bundle.swagger_ui_path))
     app.mount("/docs/static", StaticFiles(directory=HERE))
 

@@ -29,6 +29,26 @@ class TooLarge(Exception):
     pass
 
 
+class Body:
+    """What a request sends, up to the bound."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read = 0
+
+    @property
+    def too_large(self) -> bool:
+        return self._read > LARGEST_BODY
+
+    async def receive(self) -> Message:
+        """Raises `TooLarge`."""
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self.too_large:
+            raise TooLarge
+        return message
+
+
 class Guard:
     """ASGI middleware."""
 
@@ -38,10 +58,13 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        body = Body(receive)
         begun = False
 
         async def send_with_headers(message: Message) -> None:
             nonlocal begun
+            if body.too_large and not begun:
+                return  # FastAPI makes its own 400 of whatever goes wrong in a body; ours names the problem
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
@@ -49,28 +72,18 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        answer: ASGIApp | None = None
         try:
-            await self._app(scope, _bounded(receive), send_with_headers)
+            await self._app(scope, body.receive, send_with_headers)
         except TooLarge:
-            await _answer(413, "too_large", "A request may have 1 MB.")(scope, receive, send)
+            pass
         except Exception as error:
             log.error("a request failed: %s", type(error).__name__, exc_info=error)
-            if not begun:
-                await _answer(500, "unavailable", "Something went wrong here; please try again.")(scope, receive, send)
-
-
-def _bounded(receive: Receive) -> Receive:
-    read = 0
-
-    async def bounded() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > LARGEST_BODY:
-            raise TooLarge
-        return message
-
-    return bounded
+            answer = _answer(500, "unavailable", "Something went wrong here; please try again.")
+        if body.too_large:
+            answer = _answer(413, "too_large", "A request may have 1 MB.")
+        if answer and not begun:
+            await answer(scope, receive, send)
 
 
 def _answer(status: int, code: str, message: str) -> JSONResponse:

@@ -17,6 +17,8 @@ from handoff.broker import Agent, Broker, Moved, Outcome, Refused
 from handoff.workspace.rows import row_of
 
 PAGE = 100
+BRIEF_READS = 30
+"""Entries before a human chat's beginning that the brief is made from."""
 CommandName = Literal["claim", "reply", "note", "hand_back", "close", "requeue"]
 ConversationId = Annotated[str, Path(pattern=r"^[a-z2-7]{16}$")]
 SPEAKING = ("reply", "note")
@@ -52,10 +54,11 @@ def make_conversation_routes(
         if not conversation.channel:
             return _error(404, "not_found", REFUSALS["unknown"])
         entries = await log.before(id, before, PAGE + 1, Audience.AGENTS)
+        beginning = await log.before(id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
         return JSONResponse(
             {
                 "conversation": row_of(conversation).model_dump(mode="json"),
-                "brief": make_brief(entries).model_dump(mode="json"),
+                "brief": make_brief(beginning).model_dump(mode="json"),
                 "entries": [_shown(entry) for entry in entries[-PAGE:]],
                 "more": len(entries) > PAGE,
             }

@@ -148,6 +148,7 @@ local function move(rows)
     append_all(A.arrival, epoch)
   end
   append_all(A.entries, epoch)
+  if with_humans(row.to) and not with_humans(state) then redis.call('HSET', K.conversation, 'request', get('seq')) end
   if state == 'assigned' and row.to ~= 'assigned' then start_fresh() end
   if row.to == 'assigned' and state ~= 'assigned' then start_fresh() end
   if A.answers then redis.call('HDEL', K.conversation, 'waiting') end
