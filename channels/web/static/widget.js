@@ -1186,7 +1186,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     function suggestions() {
       if (outbox.messages.length) return [];
       const newest = log.entries.findLast((entry) => entry.kind === "message");
-      if (newest) return (newest.author !== "shopper" && newest.content.buttons) || [];
+      const stale = newest?.author === "shopper" || (newest?.author === "bot" && standing.state === "assigned");
+      if (newest) return (!stale && newest.content.buttons) || [];
       const starters = product ? [t.starterProduct, ...t.starters] : t.starters;
       return starters.map((label) => ({ label, choice: "" }));
     }
