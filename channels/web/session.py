@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
+from contextlib import suppress
 from typing import Any
 
+from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.messages import Audience, Language
@@ -24,12 +27,16 @@ from channels.web.frames import (
     read_hello,
 )
 
+log = logging.getLogger(__name__)
+
 HELLO_DEADLINE = 10.0
 SILENCE = 60.0
 """Seconds without a frame after which the socket is closed; the widget pings every 20."""
 BURST, RATE = 20, 2.0
 """Messages a visitor may send at once, and a second after that."""
-BAD_TOKEN, NO_HELLO, TOO_MANY = 4401, 4408, 4429
+GOING_AWAY, BAD_TOKEN, NO_HELLO, TOO_MANY = 1001, 4401, 4408, 4429
+GONE = (WebSocketDisconnect, RuntimeError)
+"""What sending raises once the widget has left."""
 PROBLEMS = 20
 """Wrong frames after which the socket is closed."""
 
@@ -54,8 +61,19 @@ class Bucket:
 async def serve(socket: WebSocket, door: Door) -> None:
     """Serve an accepted socket until it closes."""
     try:
+        await _serve(socket, door)
+    except GONE:
+        return
+    except RedisError as error:
+        log.warning("a socket closes, the store does not answer: %s", type(error).__name__)
+        with suppress(*GONE):
+            await socket.close(GOING_AWAY)
+
+
+async def _serve(socket: WebSocket, door: Door) -> None:
+    try:
         async with asyncio.timeout(HELLO_DEADLINE):
-            hello = read_hello(await socket.receive_text())
+            hello = read_hello(await receive(socket))
         visitor, conversation = door.conversation(hello.token)
     except TimeoutError:
         return await socket.close(NO_HELLO)
@@ -65,6 +83,17 @@ async def serve(socket: WebSocket, door: Door) -> None:
     with door.wire.follow(conversation) as signals:
         session = Session(socket, door, visitor, conversation, hello.language, signals)
         await session.run(hello.after)
+
+
+async def receive(socket: WebSocket) -> str:
+    """The next frame. Raises `Problem` for a binary one."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message["code"])
+    text: str | None = message.get("text")
+    if text is None:
+        raise Problem("bad_json", "Frames are text, not binary.")
+    return text
 
 
 async def send(socket: WebSocket, frame: dict[str, Any]) -> None:
@@ -96,14 +125,14 @@ class Session:
     async def run(self, after: int) -> None:
         await self._greet(after)
         tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._listen())]
-        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
-            error = task.exception()
-            if error and not isinstance(error, WebSocketDisconnect | RuntimeError):
-                raise error
+            task.result()
 
     async def _greet(self, after: int) -> None:
         entries, more = await self._door.newest(self._conversation, after)
@@ -153,12 +182,10 @@ class Session:
         problems = 0
         while True:
             try:
-                text = await asyncio.wait_for(self._socket.receive_text(), SILENCE)
+                text = await asyncio.wait_for(receive(self._socket), SILENCE)
                 await self._handle(text)
             except TimeoutError:
-                return await self._socket.close(1001)
-            except KeyError:
-                await send(self._socket, Problem("bad_json", "Frames are text, not binary.").frame())
+                return await self._socket.close(GOING_AWAY)
             except Problem as problem:
                 problems += 1
                 await send(self._socket, problem.frame())
