@@ -170,6 +170,8 @@ const STORED = "jieli.workspace.language";
 
 /** @returns {Language} */
 function chooseLanguage() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked) return asked.startsWith("zh") ? "zh" : "en";
   const stored = localStorage.getItem(STORED);
   if (stored === "zh" || stored === "en") return stored;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
@@ -181,6 +183,9 @@ export const locale = language === "zh" ? "zh-Hans" : "en";
 /** Switches to the other language. The page starts anew; drafts and unanswered commands outlive that. */
 export function switchLanguage() {
   localStorage.setItem(STORED, language === "zh" ? "en" : "zh");
+  const here = new URL(location.href);
+  here.searchParams.delete("lang");
+  history.replaceState(null, "", here);
   location.reload();
 }
 
