@@ -5,12 +5,13 @@ UV := .uv/bin/uv
 PYTHON3 ?= python3
 SERVER := .venv/.installed
 RASA := .venv-nlu/.installed
+SHARED_WITH_RASA := $(addprefix bot/understanding/,calibration.py encoder.py entities.py examples.py files.py ngrams.py softmax.py text.py)
 JIELI := .venv/bin/jieli
 export RASA_TELEMETRY_ENABLED := false
 export OMP_NUM_THREADS := 1
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test check train parity bench nlu-report simulate clean
+.PHONY: help run test check train parity nlu-report bench clean
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -24,10 +25,12 @@ check: $(SERVER) ## lint, types, layers, lock, trained bundle, front end
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/mypy --python-version 3.10 bot/understanding
+	.venv/bin/mypy --python-version 3.10 $(SHARED_WITH_RASA)
 	.venv/bin/lint-imports
 	$(UV) lock --check
-	.venv/bin/python -m bot.understanding.checks
+	@grep -q '^name = "rasa"$$' uv.lock || { echo "uv.lock has lost Rasa: uv locks without it in silence"; exit 1; }
+	@.venv/bin/python -c 'import sys; from bot.understanding.export import bundle_is_current as current; \
+	sys.exit(None if current() else "models/jieli was not trained from these nlu_data and config.yml: run make train")'
 	@if command -v npx >/dev/null 2>&1; then deploy/check-front-end; \
 	else echo "no Node here: the front end's types are not checked"; fi
 
@@ -36,6 +39,9 @@ train: $(SERVER) $(RASA) ## train with Rasa and export the bundle the server loa
 
 parity: $(SERVER) $(RASA) ## prove that Rasa and the bundle say the same
 	$(JIELI) parity
+
+nlu-report: $(SERVER) ## score the committed bundle on EVAL=folder of labelled rows
+	.venv/bin/python -m bot.understanding.report $(EVAL)
 
 bench: $(SERVER) ## measure; one line a measure, and build/bench.json
 	.venv/bin/python -m tests.bench

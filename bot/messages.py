@@ -119,8 +119,8 @@ class Entry(Model):
 class Conversation(Model):
     """The live state of one shopper's thread on one channel. Times are milliseconds since the epoch.
 
-    `cursor`: the last `seq` the bot has read; `sent`: the last one the courier dealt with; `archived`: the last one only
-    the archive has; `tail`: the last one the shopper sees; `request`: the last one of the human chat's beginning.
+    `cursor`: the last `seq` the bot has read; `sent`: the last one the courier dealt with; `archived`: the last one
+    only the archive has; `tail`: the last one the shopper sees; `request`: the last one of a human chat's beginning.
     """
 
     id: str

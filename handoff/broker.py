@@ -133,9 +133,7 @@ class Broker:
         return event_entry(text, key.removeprefix("human."), agent=agent.name)
 
 
-def event_entry(
-    text: str, event: str, audience: Audience = Audience.ALL, **data: JsonValue
-) -> dict[str, JsonValue]:
+def event_entry(text: str, event: str, audience: Audience = Audience.ALL, **data: JsonValue) -> dict[str, JsonValue]:
     """What the system tells about a change of owner."""
     return new_entry(Author.SYSTEM, Content(text=text), kind="event", audience=audience, data={"event": event, **data})
 

@@ -1,4 +1,4 @@
-"""Kill -9 in the middle of a load: every accepted message is there once, in order, and every conversation has one owner."""
+"""Kill -9 in the middle of a load: every accepted message is there once, in order; each conversation has one owner."""
 
 from __future__ import annotations
 

@@ -50,5 +50,5 @@ class Draft:
 
 class Dialogue(Protocol):
     async def reply(self, turn: Turn) -> Draft:
-        """Answer a turn. Never raises for what a shopper wrote; a failing dependency becomes a handoff with `Reason.FAILURE`."""
+        """Answer a turn. Never raises for what was written; a failing dependency becomes a handoff (`FAILURE`)."""
         ...

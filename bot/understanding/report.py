@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -73,3 +74,8 @@ def _accepts(row: Labelled, meaning: Understanding) -> bool:
 def _share(found: Iterable[bool]) -> float:
     values = list(found)
     return round(sum(values) / len(values), 4) if values else 0.0
+
+
+if __name__ == "__main__":
+    for line in report(Path(sys.argv[1]), Bundle.load()):
+        print(line)

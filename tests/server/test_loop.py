@@ -1,4 +1,4 @@
-"""The event loop is never blocked: no callback computes for more than 50 ms, or waits for something for half a second."""
+"""The event loop is never blocked: no callback computes for more than 50 ms, or waits for half a second."""
 
 from __future__ import annotations
 
