@@ -29,7 +29,7 @@ def card_text(card: Card) -> str:
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` characters, cut at sentence ends where there are any; at least one piece."""
+    """Pieces of at most `limit` characters, cut at sentence ends where there are any; at least one, none blank."""
     pieces = [""]
     for sentence in _SENTENCE_END.split(text):
         for start in range(0, len(sentence), limit):
@@ -37,4 +37,4 @@ def split_text(text: str, limit: int) -> list[str]:
             if len(pieces[-1]) + len(part) > limit:
                 pieces.append("")
             pieces[-1] += part
-    return pieces
+    return [piece for piece in pieces if piece.strip()] or [text[:limit]]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
-from pydantic import ValidationError
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType, MessageLimit
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
 
+from bot.inbox import ShopFull
 from bot.messages import MAX_TEXT, Content, Inbound, Language
+from channels.degrade import split_text
 from channels.port import Ambiguous, DeliveryError, Rejected, RetryLater, Traits, Unreachable
 
 log = logging.getLogger(__name__)
@@ -23,9 +26,15 @@ log = logging.getLogger(__name__)
 CHANNEL = "telegram"
 POLL = 25
 """Seconds a poll waits for updates."""
+PATIENCE = 10.0
+"""Seconds Telegram may take to answer."""
+PAUSE = 2.0
+"""Seconds between two tries while Telegram, or our store, is away."""
 CALLBACK_BYTES = 64
-"""A button's callback data; longer choices are sent as nothing but their label."""
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""A button's callback data; a button with more is left out."""
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, RuntimeError)
+"""Causes that prove that nothing left; a `RuntimeError` is a client that was closed before."""
+FULL = "店铺暂时无法接待新的会话，请稍后再来。\nThe shop cannot take new conversations right now; please try later."
 WANTED = ["message", "callback_query"]
 
 Receive = Callable[[Inbound], Awaitable[object]]
@@ -37,26 +46,36 @@ class Telegram:
     traits = Traits(CHANNEL, buttons=8, cards=False, max_text=MessageLimit.MAX_TEXT_LENGTH)
 
     def __init__(self, token: str, *, api: str | None = None, proxy: str | None = None) -> None:
-        request = HTTPXRequest(proxy=proxy, read_timeout=10)
-        polling = HTTPXRequest(proxy=proxy, read_timeout=POLL + 10, connection_pool_size=1)
+        for name in ("httpx", "httpcore", "telegram"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses, and ours hold the token
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)  # it fails on odd updates
+        sending = HTTPXRequest(proxy=proxy, read_timeout=PATIENCE)
+        polling = HTTPXRequest(proxy=proxy, read_timeout=POLL + PATIENCE, connection_pool_size=1)
         base = {"base_url": f"{api}/bot", "base_file_url": f"{api}/file/bot"} if api else {}
-        self._bot = Bot(token, request=request, get_updates_request=polling, **base)  # type: ignore[arg-type]
+        self._requests = (sending, polling)
+        self._bot = Bot(token, request=sending, get_updates_request=polling, **base)  # type: ignore[arg-type]
 
     async def send(self, identity: str, content: Content) -> None:
         """Raises the `DeliveryError` that says what to do."""
         with _mapped_errors():
             await self._bot.send_message(int(identity), content.text, reply_markup=_keyboard(content))
 
+    async def close(self) -> None:
+        for request in self._requests:
+            await request.shutdown()
+
     async def poll_for_ever(self, receive: Receive) -> None:
-        """Take updates in, each until it is durable, whatever goes wrong in between."""
+        """Take updates in, each until it is durable, whatever goes wrong in between; close when cancelled."""
         offset = 0
-        async with self._bot:
+        try:
             while True:
                 try:
                     offset = await self._poll(receive, offset)
-                except (TelegramError, OSError) as error:
-                    log.warning("telegram does not answer: %s", type(error).__name__)
+                except Exception as error:
+                    log.warning("telegram's updates wait: %s", type(error).__name__)
                     await asyncio.sleep(_pause(error))
+        finally:
+            await self.close()
 
     async def _poll(self, receive: Receive, offset: int) -> int:
         """The offset for the next poll: asking for it confirms everything before."""
@@ -65,56 +84,70 @@ class Telegram:
         for update in updates or []:
             if isinstance(update, Mapping):
                 await self._take(update, receive)
-                offset = max(offset, int(update.get("update_id", 0)) + 1)
+                id = update.get("update_id")
+                offset = max(offset, id + 1) if isinstance(id, int) else offset
         return offset
 
     async def _take(self, raw: Mapping[str, Any], receive: Receive) -> None:
-        message = read_update(raw, self._bot)
-        if message is None:
-            log.info("telegram update %s is nothing for us", raw.get("update_id"))
+        messages = read_update(raw, self._bot)
+        if not messages:
+            log.info("telegram update %r is nothing for us", raw.get("update_id"))
             return
-        await receive(message)
+        try:
+            for message in messages:
+                await receive(message)
+        except ShopFull:
+            with _logged_errors():
+                await self._bot.send_message(int(messages[0].identity), FULL)
         if callback := raw.get("callback_query"):
             with _logged_errors():
                 await self._bot.answer_callback_query(callback["id"])
 
 
-def read_update(raw: Mapping[str, Any], bot: Bot | None = None) -> Inbound | None:
-    """A private text or a pressed button as our message; None for everything else, malformed updates included."""
+def read_update(raw: Mapping[str, Any], bot: Bot | None = None) -> list[Inbound]:
+    """A private text or a pressed button as ours; nothing for everything else, malformed updates included.
+
+    A text is longer than a message may be in rare cases; it comes as two then.
+    """
     try:
         update = Update.de_json(dict(raw), bot)
         return _pressed(update) if update.callback_query else _written(update)
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
-        log.warning("telegram update %s cannot be read: %s", raw.get("update_id"), type(error).__name__)
-        return None
+    except Exception as error:  # the library raises whatever comes of a field it takes for granted
+        log.warning("telegram update %r cannot be read: %s", raw.get("update_id"), type(error).__name__)
+        return []
 
 
-def _written(update: Update) -> Inbound | None:
+def _written(update: Update) -> list[Inbound]:
     message = update.message
     if message is None or message.chat.type != ChatType.PRIVATE or message.from_user is None or not message.text:
-        return None
-    return Inbound(
-        channel=CHANNEL,
-        identity=str(message.chat.id),
-        external_id=str(message.message_id),
-        content=Content(text=message.text[:MAX_TEXT]),
-        name=message.from_user.first_name[:64],
-        language=_language(message.from_user.language_code),
-    )
+        return []
+    return [
+        Inbound(
+            channel=CHANNEL,
+            identity=str(message.chat.id),
+            external_id=f"{message.message_id}:{number}" if number else str(message.message_id),
+            content=Content(text=text),
+            name=message.from_user.first_name[:64],
+            language=_language(message.from_user.language_code),
+        )
+        for number, text in enumerate(split_text(message.text, MAX_TEXT))
+    ]
 
 
-def _pressed(update: Update) -> Inbound | None:
+def _pressed(update: Update) -> list[Inbound]:
     query = update.callback_query
     if query is None or query.message is None or not query.data or query.message.chat.type != ChatType.PRIVATE:
-        return None
-    return Inbound(
-        channel=CHANNEL,
-        identity=str(query.message.chat.id),
-        external_id=f"callback:{query.id}",
-        content=Content(text=_label(query) or query.data, choice=query.data),
-        name=query.from_user.first_name[:64],
-        language=_language(query.from_user.language_code),
-    )
+        return []
+    return [
+        Inbound(
+            channel=CHANNEL,
+            identity=str(query.message.chat.id),
+            external_id=f"callback:{query.id}",
+            content=Content(text=_label(query) or query.data, choice=query.data),
+            name=query.from_user.first_name[:64],
+            language=_language(query.from_user.language_code),
+        )
+    ]
 
 
 def _label(query: Any) -> str | None:
@@ -139,7 +172,7 @@ def _keyboard(content: Content) -> InlineKeyboardMarkup | None:
 
 
 def _pause(error: Exception) -> float:
-    return _seconds(error.retry_after) if isinstance(error, RetryAfter) else 2.0
+    return _seconds(error.retry_after) if isinstance(error, RetryAfter) else PAUSE
 
 
 def _seconds(value: Any) -> float:
@@ -158,6 +191,8 @@ def _mapped_errors() -> Iterator[None]:
         raise Rejected(type(error).__name__) from error
     except NetworkError as error:
         raise _after_network_error(error) from error
+    except TelegramError as error:
+        raise Ambiguous("the answer makes no sense") from error
 
 
 def _after_network_error(error: NetworkError) -> DeliveryError:

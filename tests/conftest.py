@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -40,18 +41,16 @@ IN_CI = os.environ.get("CI") == "true"
 def cluster_url() -> Iterator[str]:
     """A one-node cluster, which rejects a script that hides its keys."""
     with TemporaryDirectory(prefix="jieli") as folder:
-        socket = f"{folder}/store.sock"
-        command = [str(get_binary_path()), "--port", "0", "--unixsocket", socket, "--dir", folder]
+        path = f"{folder}/store.sock"
+        command = [str(get_binary_path()), "--port", "0", "--unixsocket", path, "--dir", folder]
         with subprocess.Popen(
             [*command, "--cluster-enabled", "yes", "--save", ""], stdout=subprocess.DEVNULL
         ) as server:
             retry = Retry(ConstantBackoff(0.05), retries=200)
-            with Redis(
-                unix_socket_path=socket, retry=retry, retry_on_error=[ConnectionError, ClusterDownError]
-            ) as redis:
+            with Redis(unix_socket_path=path, retry=retry, retry_on_error=[ConnectionError, ClusterDownError]) as redis:
                 redis.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
                 redis.set("ready", "yes")
-                yield f"unix://{socket}"
+                yield f"unix://{path}"
             server.kill()
 
 
@@ -74,6 +73,13 @@ async def store() -> AsyncIterator[Store]:
             redis = connect(server.url)
             yield Store(redis, "shop")
             await redis.aclose()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
