@@ -306,5 +306,6 @@ async def test_the_token_is_in_no_log(server: TelegramServer, caplog: pytest.Log
             await door.send("7", Content(text="hello"))
     await door.send("7", Content(text="hello"))
     await door.close()
-    assert caplog.records
-    assert TOKEN.partition(":")[2] not in caplog.text
+    ours = [line for line in caplog.text.splitlines() if "uvicorn.access" not in line]  # the stand-in's own
+    assert ours
+    assert TOKEN.partition(":")[2] not in "".join(ours)
