@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -21,30 +22,47 @@ log = logging.getLogger(__name__)
 TRIES = 12
 """Proven failures of one message before it counts as failed; with doubling waits about an hour."""
 LONGEST_WAIT = 600.0
-"""Seconds between two tries."""
+"""Seconds between two tries, unless the channel asks for more."""
+SEND_DEADLINE = 25.0
+"""Seconds a channel may take for one piece; after that its answer counts as lost."""
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What was tried for the entry `seq`: proven failures, pieces known to be out, and whether an answer was lost."""
+    """What was tried for the entry `seq`.
+
+    `failures` are proven ones; `pieces` are out; `started`: the next piece was tried and no answer came, `doubt`: for
+    the second time; `twice`: some piece may have come twice; `until`: ms before which nothing may be sent.
+    """
 
     seq: int = 0
     failures: int = 0
     pieces: int = 0
     started: bool = False
     doubt: bool = False
+    twice: bool = False
+    until: int = 0
 
     def text(self) -> str:
-        return f"{self.seq}:{self.failures}:{self.pieces}:{int(self.started)}:{int(self.doubt)}"
+        return ":".join(str(int(value)) for value in astuple(self))
 
     @classmethod
     def read(cls, text: str | None, seq: int) -> Attempt:
-        """The attempt for `seq`; one that was started and never ended is in doubt."""
-        values = [int(value) for value in text.split(":")] if text else [0]
-        if values[0] != seq:
+        """The attempt for `seq`; a new one if the last was for another entry."""
+        known, failures, pieces, started, doubt, twice, until = map(int, (text or "0:0:0:0:0:0:0").split(":"))
+        if known != seq:
             return cls(seq)
-        return cls(seq, values[1], values[2], bool(values[3]), bool(values[4]))
+        return cls(seq, failures, pieces, bool(started), bool(doubt), bool(twice), until)
+
+    def resumed(self) -> Attempt:
+        """A piece whose answer was lost is tried once more; after that it counts as sent."""
+        if not self.started:
+            return self
+        return self.sent() if self.doubt else replace(self, started=False, doubt=True, twice=True)
+
+    def sent(self) -> Attempt:
+        return replace(self, pieces=self.pieces + 1, started=False, doubt=False)
 
 
 class Lost(Exception):
@@ -80,28 +98,27 @@ class Courier:
         return await self._deliver(work, conversation, entry)
 
     async def _deliver(self, work: Work, conversation: Conversation, entry: Entry) -> Entry | None:
-        attempt = Attempt.read(conversation.attempt, entry.seq)
-        if attempt.started:
-            if attempt.doubt:
-                await self._done(work, entry, "maybe_twice")
-                return entry
-            attempt = replace(attempt, doubt=True)
+        attempt = Attempt.read(conversation.attempt, entry.seq).resumed()
+        if attempt.until > self._clock.now():  # something new was said meanwhile; it waits behind this one
+            await self._hold(work, attempt)
+            return None
         channel = self._channels[conversation.channel]
         pieces = degrade(entry.content, channel.traits)
         try:
             for piece in pieces[attempt.pieces :]:
                 attempt = replace(attempt, started=True)
                 await self._note_attempt(work, conversation, entry, attempt)
-                await channel.send(conversation.identity, piece)
-                attempt = replace(attempt, pieces=attempt.pieces + 1, started=False)
+                async with asyncio.timeout(SEND_DEADLINE):
+                    await channel.send(conversation.identity, piece)
+                attempt = attempt.sent()
         except RetryLater as error:
             return await self._wait(work, entry, replace(attempt, started=False, failures=attempt.failures + 1), error)
-        except Ambiguous:
+        except (Ambiguous, TimeoutError):
             return entry  # the attempt stays noted as started: the next look finds it in doubt
         except DeliveryError as error:
             await self._done(work, entry, "failed", reason=type(error).__name__.lower())
             return entry
-        await self._done(work, entry, "maybe_twice" if attempt.doubt else None)
+        await self._done(work, entry, "maybe_twice" if attempt.twice else None)
         return entry
 
     async def _note_attempt(self, work: Work, conversation: Conversation, entry: Entry, attempt: Attempt) -> None:
@@ -111,7 +128,7 @@ class Courier:
             work,
             command,
             attempt=attempt.text(),
-            keep=self._clock.now() + LEASE,
+            keep=self._clock.now() + int(SEND_DEADLINE * 1000) + LEASE,
             epoch=conversation.epoch if entry.author is Author.BOT else None,
         )
 
@@ -119,10 +136,13 @@ class Courier:
         if attempt.failures >= TRIES:
             await self._done(work, entry, "failed", reason="tried_too_often")
             return entry
-        wait = min(LONGEST_WAIT, max(error.after, 2.0 ** (attempt.failures - 1)))
+        wait = max(error.after, min(LONGEST_WAIT, 2.0 ** (attempt.failures - 1)))
         log.info("sending waits %.0f s: %s", wait, error)
-        await self._commit(work, attempt.text(), attempt=attempt.text(), next=self._clock.now() + int(wait * 1000))
+        await self._hold(work, replace(attempt, until=self._clock.now() + int(wait * 1000)))
         return None
+
+    async def _hold(self, work: Work, attempt: Attempt) -> None:
+        await self._commit(work, f"{attempt.text()}:hold", attempt=attempt.text(), next=attempt.until)
 
     async def _done(self, work: Work, entry: Entry, status: str | None, **why: JsonValue) -> None:
         """The entry is dealt with; agents are told where it is not simply sent."""
