@@ -11,7 +11,7 @@ export RASA_TELEMETRY_ENABLED := false
 export OMP_NUM_THREADS := 1
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test check train parity nlu-report bench clean
+.PHONY: help run test check train rasa parity nlu-report hint3 fuzz bench clean
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -35,13 +35,18 @@ check: $(SERVER) ## lint, types, layers, lock, trained bundle, front end
 	else echo "no Node here: the front end's types are not checked"; fi
 
 train: $(SERVER) $(RASA) ## train with Rasa and export the bundle the server loads
-	$(JIELI) train
+	$(JIELI) train --shipped
+
+rasa: $(RASA) ## install Rasa into an environment of its own, for `jieli train`
 
 parity: $(SERVER) $(RASA) ## prove that Rasa and the bundle say the same
 	$(JIELI) parity
 
 nlu-report: $(SERVER) ## score the committed bundle on EVAL=folder of labelled rows
 	.venv/bin/python -m bot.understanding.report $(EVAL)
+
+hint3: $(SERVER) $(RASA) ## train config.yml on TRAIN=a.csv, another data set, and score it on TEST=b.csv
+	@.venv/bin/python -m bot.understanding.hint3 $(TRAIN) $(TEST)
 
 bench: $(SERVER) ## measure; one line a measure, and build/bench.json
 	.venv/bin/python -m tests.bench

@@ -152,7 +152,13 @@ def restore(source: Path, force: Annotated[bool, typer.Option(help="Move what is
     typer.echo(f"Restored{f'; what was there is in {aside}' if aside else ''}.")
 
 
-for command in (understanding.parse, understanding.train, understanding.export, understanding.parity):
+for command in (
+    understanding.parse,
+    understanding.train,
+    understanding.rollback,
+    understanding.export,
+    understanding.parity,
+):
     app.command()(command)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,16 +16,20 @@ import typer
 from pydantic import BaseModel, TypeAdapter
 
 from bot.understanding import export as exporter
+from bot.understanding import training
+from bot.understanding.active import bundle_to_start_with
 from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
 from bot.understanding.examples import read_examples
 from bot.understanding.parity import Answer, differences, same_intents
 from bot.understanding.report import report as report_lines
+from bot.understanding.shelf import BundleRefused, Shelf
+from bot.understanding.workshop import RasaFailed, RasaMissing, check_rasa, run_rasa, train_nlu
 
 app = typer.Typer(help="Understanding: parse, train, export, compare.")
 
-RASA_PYTHON = exporter.ROOT / ".venv-nlu" / "bin" / "python"
-UTTERANCES = exporter.ROOT / "tests" / "understanding" / "utterances.txt"
+Data = Annotated[Path, typer.Option(envvar="JIELI_DATA", help="The shop's data folder.")]
+
 SAMPLE_EVERY = 25  # of the training data, in the parity check
 LEAST_SAME = 0.995  # intents of the committed bundle and of a fresh training
 
@@ -47,11 +51,37 @@ def parse(catalogue: Annotated[Path | None, typer.Option(help="JSON list of {id,
 
 
 @app.command()
-def train() -> None:
-    """Train with Rasa (some minutes), then export the bundle."""
-    _train()
-    exporter.export()
-    typer.echo(f"{exporter.BUNDLE}: {(exporter.BUNDLE / exporter.PROVENANCE).read_text('utf-8')}")
+def train(
+    data: Data = Path("data"),
+    shipped: Annotated[bool, typer.Option(help="For developers: train models/jieli from nlu_data alone.")] = False,
+) -> None:
+    """Train with Rasa (some minutes) on the shipped examples and those in <data>/nlu, and answer by the result."""
+    with _told_plainly():
+        if shipped:
+            _train()
+            exporter.export()
+            typer.echo(f"{exporter.BUNDLE}: {(exporter.BUNDLE / exporter.PROVENANCE).read_text('utf-8')}")
+        else:
+            _train_own(data)
+
+
+def _train_own(data: Path) -> None:
+    shelf = Shelf(data)
+    before = bundle_to_start_with(shelf)[1]
+    name = training.train_own(data, shelf, datetime.now(UTC))
+    texts = training.regression_texts(training.own_examples(data))
+    changed = list(training.changes(texts, before, shelf.load(name)))
+    for line in changed:
+        typer.echo(line)
+    shelf.activate(name)
+    typer.echo(f"{len(changed)} of {len(texts)} answers change. {name} is in use; `jieli rollback` goes back.")
+
+
+@app.command()
+def rollback(data: Data = Path("data")) -> None:
+    """Answer again by the bundle that was in use before the present one was trained."""
+    with _told_plainly():
+        typer.echo(f"{Shelf(data).roll_back()} is in use; a running server follows within seconds.")
 
 
 @app.command()
@@ -65,10 +95,11 @@ def export() -> None:
 @app.command()
 def parity() -> None:
     """Compare Rasa with its exported bundle (all the same), and the committed bundle with both (nearly the same)."""
-    if not exporter.trained_from_here():
-        _train()
     texts = parity_texts()
-    wanted = rasa_answers(texts)
+    with _told_plainly():
+        if not exporter.trained_from_here():
+            _train()
+        wanted = rasa_answers(texts)
     with tempfile.TemporaryDirectory() as folder:
         exporter.export(folder=Path(folder))
         found = bundle_answers(Bundle.load(Path(folder)), texts)
@@ -107,7 +138,7 @@ def parity_texts() -> list[str]:
 
     It drops outer spaces, and takes "/greet" for the intent `greet` without asking the model.
     """
-    written = UTTERANCES.read_text("utf-8").splitlines()
+    written = training.UTTERANCES.read_text("utf-8").splitlines()
     sample = [example.text for example in read_examples(exporter.ROOT / "nlu_data")[::SAMPLE_EVERY]]
     texts = (text.strip() for text in written + sample)
     return [text for text in texts if text and not text.startswith("/")]
@@ -116,7 +147,7 @@ def parity_texts() -> list[str]:
 def rasa_answers(texts: list[str]) -> list[Answer]:
     """What the trained archive says when Rasa runs it."""
     command = ["-m", "bot.understanding.rasa.answers", str(exporter.ARCHIVE)]
-    done = _run_rasa(command, stdin=json.dumps(texts))
+    done = run_rasa(command, stdin=json.dumps(texts))
     return [_answer(json.loads(line)) for line in done.splitlines() if line.startswith("{")]
 
 
@@ -133,35 +164,22 @@ def _answer(parsed: dict[str, Any]) -> Answer:
 
 
 def _train() -> None:
+    check_rasa()
     exporter.note_source()
-    archive = exporter.ARCHIVE
-    project = ["--nlu", "nlu_data", "--config", "config.yml", "--domain", "domain.yml"]
-    _run_rasa(["-m", "rasa", "train", "nlu", *project, "--out", str(archive.parent), "--fixed-model-name", "jieli"])
+    train_nlu(exporter.ROOT / "nlu_data", training.DOMAIN, exporter.ARCHIVE)
 
 
-def _run_rasa(arguments: list[str], stdin: str | None = None) -> str:
-    """Run Python with Rasa in the project's folder; with a stdin its stdout is returned, else everything is shown."""
-    if not RASA_PYTHON.exists():
-        typer.echo(
-            "Rasa 3.6 needs Python 3.10 in its own environment, .venv-nlu: run `make train`, which makes it.", err=True
-        )
-        raise typer.Exit(2)
-    quiet = {"RASA_TELEMETRY_ENABLED": "false", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    settings = {"PYTHONPATH": str(exporter.ROOT), "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
-    done = subprocess.run(
-        [str(RASA_PYTHON), *arguments],
-        cwd=exporter.ROOT,
-        env={**os.environ, **quiet, **settings},
-        input=stdin,
-        stdout=None if stdin is None else subprocess.PIPE,
-        stderr=None if stdin is None else subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        typer.echo(f"{done.stderr or ''}Rasa ended with {done.returncode}; its last words are above.", err=True)
-        raise typer.Exit(1)
-    return done.stdout or ""
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Turn what a user can mend into its message and a status: 2 where something is missing, else 1."""
+    try:
+        yield
+    except RasaMissing as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except (RasaFailed, training.BadExamples, BundleRefused) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 def _lines() -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from bot.understanding.entities import find_entities
 from bot.understanding.ngrams import units
@@ -27,6 +27,14 @@ class _Intent(BaseModel):
     intent: str
     examples: str
 
+    @field_validator("examples")
+    @classmethod
+    def _listed(cls, examples: str) -> str:
+        stray = [line for line in examples.splitlines() if line.strip() and not line.strip().startswith("- ")]
+        if stray or not examples.strip():
+            raise ValueError(f"each example is a line that begins with `- `, unlike {stray[:1]}")
+        return examples
+
 
 class _File(BaseModel):
     version: str
@@ -35,12 +43,14 @@ class _File(BaseModel):
 
 def read_examples(folder: Path) -> list[Example]:
     """All examples of a data folder; raises pydantic's ValidationError for a file of another shape."""
-    found = []
-    for file in sorted(folder.rglob("*.yml")):
-        for block in _File.model_validate(yaml.safe_load(file.read_text("utf-8"))).nlu:
-            lines = (line.strip() for line in block.examples.splitlines())
-            found += [Example(line[2:], block.intent, file.parent.name) for line in lines if line.startswith("- ")]
-    return found
+    return [example for file in sorted(folder.rglob("*.yml")) for example in read_file(file)]
+
+
+def read_file(file: Path) -> list[Example]:
+    """The examples of one file; raises pydantic's ValidationError, yaml.YAMLError or UnicodeDecodeError."""
+    blocks = _File.model_validate(yaml.safe_load(file.read_text("utf-8"))).nlu
+    lines = [(block.intent, line.strip()) for block in blocks for line in block.examples.splitlines()]
+    return [Example(line[2:], intent, file.parent.name) for intent, line in lines if line]
 
 
 def near_duplicates(examples: Iterable[Example]) -> list[Example]:

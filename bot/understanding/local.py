@@ -34,22 +34,28 @@ class LocalUnderstander:
 
     async def understand(self, text: str) -> Understanding:
         """See `Understander`; fails at once when too many messages wait already."""
-        known = self._memory.get(text)
+        memory = self._memory
+        known = memory.get(text)
         if known:
-            self._memory.move_to_end(text)
+            memory.move_to_end(text)
             return known
         if not self._free:
             raise UnderstandingFailed("too many messages are waiting to be understood")
         self._free -= 1
         try:
-            return self._remember(await self._parse(text))
+            return self._remember(await self._parse(text), memory)
         finally:
             self._free += 1
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
         """Find the products of another catalogue from now on."""
         self._catalogue = catalogue
-        self._memory.clear()
+        self._forget()
+
+    def use_bundle(self, bundle: Bundle) -> None:
+        """Understand by another bundle, already warm, from now on; what is being worked out ends with the old one."""
+        self._bundle = bundle
+        self._forget()
 
     def close(self) -> None:
         """Give up what waits and end the threads."""
@@ -65,8 +71,12 @@ class LocalUnderstander:
         except Exception as error:
             raise UnderstandingFailed(f"understanding broke: {error!r}") from error
 
-    def _remember(self, meaning: Understanding) -> Understanding:
-        self._memory[meaning.text] = meaning
-        if len(self._memory) > self._remembered:
-            self._memory.popitem(last=False)
+    def _remember(self, meaning: Understanding, memory: OrderedDict[str, Understanding]) -> Understanding:
+        memory[meaning.text] = meaning
+        if len(memory) > self._remembered:
+            memory.popitem(last=False)
         return meaning
+
+    def _forget(self) -> None:
+        """By a new memory: late answers of the old bundle or catalogue go into the old one."""
+        self._memory = OrderedDict()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.understanding import commands, export
+from bot.understanding import commands, workshop
 
 
 def parsed(stdin: bytes | str, *arguments: str) -> list[dict[str, object]]:
@@ -33,9 +33,11 @@ def test_bytes_that_are_no_utf8_are_parsed_too() -> None:
     assert found["intent"] == "greet"
 
 
-def test_training_without_python_3_10_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(commands, "RASA_PYTHON", tmp_path / "python")
-    monkeypatch.setattr(export, "note_source", lambda: None)
-    result = CliRunner().invoke(commands.app, ["train"])
+@pytest.mark.parametrize("arguments", [[], ["--shipped"]])
+def test_training_without_python_3_10_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(workshop, "RASA_PYTHON", tmp_path / ".venv-nlu" / "bin" / "python")
+    result = CliRunner().invoke(commands.app, ["train", *arguments, "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert "Python 3.10" in result.output

@@ -7,9 +7,10 @@ import os
 import pytest
 from typer.testing import CliRunner
 
-from bot.understanding.commands import RASA_PYTHON, app
+from bot.understanding.commands import app
 from bot.understanding.export import trained_from_here
 from bot.understanding.parity import Answer, differences, same_intents
+from bot.understanding.workshop import RASA_PYTHON
 
 IN_CI = os.environ.get("CI") == "true"
 
