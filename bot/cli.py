@@ -39,7 +39,8 @@ DRAIN = 5
 def run(demo: Annotated[bool, typer.Option(help="A seeded shop, a demo agent and the /demo page.")] = False) -> None:
     """Start the server, with everything it needs."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(Settings(), demo=demo))

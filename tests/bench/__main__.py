@@ -29,6 +29,8 @@ HANDOFFS = 50
 HISTORY = 12
 """Messages of a conversation before it asks for a human."""
 WARM_UP = 40
+INSIDE = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "UV_PROJECT_ENVIRONMENT", "JIELI_DATA")
+"""What a fresh clone must not inherit from the one that measures."""
 
 Measure = tuple[str, float, str]
 
@@ -50,13 +52,13 @@ async def measure_start() -> Measure:
     with TemporaryDirectory(prefix="jieli-clone") as folder:
         clone = await asyncio.create_subprocess_exec("git", "clone", "--quiet", str(ROOT), f"{folder}/jieli")
         await clone.wait()
-        kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+        outside = {name: value for name, value in os.environ.items() if name not in INSIDE}
         begun = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
             "make",
             "run",
             cwd=f"{folder}/jieli",
-            env={**kept, "JIELI_PORT": "0"},
+            env={**outside, "JIELI_PORT": "0"},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
