@@ -330,3 +330,13 @@ async def test_a_worker_that_stops_finishes_what_it_has_in_hand(store: Store) ->
         await begun.wait()
         asyncio.get_running_loop().call_soon(stopping.set)
     assert await scene.read() == ["answer to 降噪耳机多少钱"]
+
+
+async def test_a_worker_that_died_before_a_takeover_leaves_no_deaf_bot(scene: Scene) -> None:
+    await scene.say("降噪耳机多少钱")
+    assert len(await scene.take()) == 1
+    await scene.broker.reply(ID, LIN, "k1", "我来")
+    await scene.agent("hand_back")
+    await scene.say("运费怎么算的呀")
+    await scene.after(LEASE)
+    assert await scene.read() == ["human.joined", "human.handed_back", "answer to 运费怎么算的呀"]

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from actions.shop import ShopFailed
 from bot.demo.routes import make_demo_routes
 from bot.dialogue.formats import money
 from bot.messages import Card, Language
@@ -66,7 +67,10 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
 
 def _web_door(desk: Desk) -> Door:
     async def product_card(id: str, language: Language) -> Card | None:
-        product = await desk.shop.product(id)
+        try:
+            product = await desk.shop.product(id)
+        except ShopFailed:
+            product = None
         if product is None:
             return None
         title, price = product.names[language], money(product.price)

@@ -130,10 +130,12 @@ local function change_owner(row, state)
   return epoch
 end
 
--- After a human stretch the bot starts fresh: it has read everything and remembers no slot.
+-- After a human stretch the bot starts fresh: it has read everything and remembers no slot. A turn that a worker holds
+-- stays due: if that worker is dead, nobody else would end its lease.
 local function start_fresh()
   redis.call('HSET', K.conversation, 'cursor', get('seq') or '0', 'slots', '{}')
-  redis.call('ZREM', K.due, 'turn:' .. A.conversation)
+  local turn = 'turn:' .. A.conversation
+  if redis.call('HEXISTS', K.leases, turn) == 0 then redis.call('ZREM', K.due, turn) end
 end
 
 -- Makes the move that `rows` (state -> {to, owner}) allows, with the entries that belong to it.
