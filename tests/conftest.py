@@ -46,7 +46,7 @@ def cluster_url() -> Iterator[str]:
         with subprocess.Popen(
             [*command, "--cluster-enabled", "yes", "--save", ""], stdout=subprocess.DEVNULL
         ) as server:
-            retry = Retry(ConstantBackoff(0.05), retries=200)
+            retry = Retry(ConstantBackoff(0.05), retries=1_200)
             with Redis(unix_socket_path=path, retry=retry, retry_on_error=[ConnectionError, ClusterDownError]) as redis:
                 redis.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
                 redis.set("ready", "yes")
