@@ -11,6 +11,7 @@ import numpy as np
 
 from bot.understanding.calibration import OUT_OF_SCOPE, Calibration
 from bot.understanding.catalogue import NO_PRODUCTS, Catalogue
+from bot.understanding.clauses import Clause, clauses, combined
 from bot.understanding.encoder import Encoder
 from bot.understanding.entities import find_entities, without_overlaps
 from bot.understanding.files import read_calibration, read_model, read_vocabulary
@@ -42,8 +43,16 @@ class Bundle:
         """Load what would otherwise be loaded by the first message."""
         self.parse("您好 hello")
 
+    def understand(self, text: str, catalogue: Catalogue = NO_PRODUCTS) -> Understanding:
+        """Understand any string, which may say several things; nothing raises, nothing takes long."""
+        whole = self.parse(text, catalogue)
+        return combined(whole, [(part, self._part(text, part)) for part in clauses(whole)])
+
+    def _part(self, text: str, clause: Clause) -> Understanding | None:
+        return None if clause.act else self.parse(text[clause.start : clause.end])
+
     def parse(self, text: str, catalogue: Catalogue = NO_PRODUCTS) -> Understanding:
-        """Understand any string; nothing raises, nothing takes long."""
+        """Understand any string as one thing, as Rasa does."""
         view = view_of(text)
         if not view.text:
             return Understanding(text, OUT_OF_SCOPE, 0.0, False, (), ())

@@ -65,7 +65,7 @@ class LocalUnderstander:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._deadline):
-                return await loop.run_in_executor(self._pool, self._bundle.parse, text, self._catalogue)
+                return await loop.run_in_executor(self._pool, self._bundle.understand, text, self._catalogue)
         except TimeoutError as error:
             raise UnderstandingFailed(f"not understood within {self._deadline} s") from error
         except Exception as error:

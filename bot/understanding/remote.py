@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import httpx
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bot.understanding.bundle import RUNNERS_UP
 from bot.understanding.calibration import OUT_OF_SCOPE, Calibration
 from bot.understanding.catalogue import NO_PRODUCTS, Catalogue
+from bot.understanding.clauses import Clause, clauses, combined
 from bot.understanding.entities import Entity, without_overlaps
 from bot.understanding.port import Understanding, UnderstandingFailed
 from bot.understanding.text import view_of
@@ -54,10 +56,21 @@ class RemoteUnderstander:
         self._deadline = deadline
 
     async def understand(self, text: str) -> Understanding:
-        """See `Understander`."""
+        """See `Understander`; the clauses of a message are asked for one by one."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                whole = await self._parse(text)
+                return combined(whole, [(part, await self._part(text, part)) for part in clauses(whole)])
+        except TimeoutError as error:
+            raise UnderstandingFailed(f"not understood within {self._deadline} s") from error
+
+    async def _part(self, text: str, clause: Clause) -> Understanding | None:
+        return None if clause.act else await self._parse(text[clause.start : clause.end])
+
+    async def _parse(self, text: str) -> Understanding:
         sent = _SURROGATES.sub("\ufffd", text)
         try:
-            response = await self._client.post(self._url, json={"text": sent}, timeout=self._deadline)
+            response = await self._client.post(self._url, json={"text": sent})
             response.raise_for_status()
             parsed = _Parsed.model_validate_json(response.content)
         except (httpx.HTTPError, ValidationError) as error:
