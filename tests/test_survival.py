@@ -184,7 +184,9 @@ async def check_conversation(store: Store, log: ConversationLog, token: str, ids
     entries = await log.after(id, 0, 1_000, Audience.AGENTS)
     assert [entry.seq for entry in entries] == list(range(1, conversation.seq + 1))
     assert [entry.external_id for entry in entries if entry.author is Author.SHOPPER] == ids
-    assert entries[-1].author is not Author.SHOPPER, "the last word was not answered"
+    assert conversation.cursor >= conversation.shopper_seq, "a message was never looked at"
+    with_bot = conversation.state is State.BOT  # a slow machine may have handed some to the queue: never to silence
+    assert not with_bot or entries[-1].author is not Author.SHOPPER, "the last word was not answered"
     queued = await store.place(id) is not None
     assert queued == (conversation.state is State.QUEUED)
     return conversation.state, conversation.archived
