@@ -65,8 +65,8 @@ _PAST = re.compile(
 )
 _FILLER = r"[啊呀哈,，\ ]"
 _ACTS = {
-    "greet": rf"""(?: [你您]们?好 | [亲親] | 在[吗嗎] | 在不在 | 哈[喽囉] | 嗨 | 早上好 | [下中]午好 | 晚上好 | hi | hello
-      | hey | good\ (?:morning|afternoon|evening) | there | {_FILLER} )+""",
+    "greet": rf"""(?: [你您]们?好 | [亲親] | 在[吗嗎] | 在不在 | 哈[喽囉] | 嗨 | 早上好 | [下中]午好 | 晚上好 | hi
+      | hello | hey | good\ (?:morning|afternoon|evening) | there | {_FILLER} )+""",
     "thank": rf"""(?: 多?[谢謝][谢謝]?[你您了啦]* | 感[谢謝] | 辛苦了? | thx
       | thanks?(?:\ you)?(?:\ so\ much|\ very\ much|\ a\ lot)? | {_FILLER} )+""",
     "goodbye": rf"(?: 再[见見] | 拜拜 | bye | goodbye | {_FILLER} )+",
@@ -157,7 +157,7 @@ def combined(whole: Understanding, found: Sequence[tuple[Clause, Understanding |
     first = _first(whole, spans)
     if first is None:
         return whole
-    several = _fewest(spans) if len(spans) > 1 else ()
+    several = _fewest(spans, first) if len(spans) > 1 else ()
     if whole.answered and first.name == whole.intent:
         return replace(whole, intents=several)
     return replace(whole, intent=first.name, confidence=first.confidence, answered=True, intents=several)
@@ -209,7 +209,7 @@ def _merged(spans: Iterator[IntentSpan]) -> list[IntentSpan]:
     return kept
 
 
-def _fewest(spans: list[IntentSpan]) -> tuple[IntentSpan, ...]:
-    """At most `MOST_INTENTS`, tasks before acts where some must go, in the message's order."""
-    by_weight = sorted(spans, key=lambda span: span.name in CONVERSATION)
+def _fewest(spans: list[IntentSpan], first: IntentSpan) -> tuple[IntentSpan, ...]:
+    """At most `MOST_INTENTS` in the message's order: `first` always stays, acts go before tasks."""
+    by_weight = sorted(spans, key=lambda span: (span is not first, span.name in CONVERSATION))
     return tuple(sorted(by_weight[:MOST_INTENTS], key=lambda span: span.start))
