@@ -42,8 +42,8 @@ rasa: $(RASA) ## install Rasa into an environment of its own, for `jieli train`
 parity: $(SERVER) $(RASA) ## prove that Rasa and the bundle say the same
 	$(JIELI) parity
 
-nlu-report: $(SERVER) ## score the committed bundle on EVAL=folder of labelled rows
-	.venv/bin/python -m bot.understanding.report $(EVAL)
+nlu-report: $(SERVER) ## measure the committed bundle on EVAL=folder (and HINT3=folder); page in build/nlu-report.html
+	@$(JIELI) nlu-report $(EVAL) $(if $(HINT3),--hint3 $(HINT3))
 
 hint3: $(SERVER) $(RASA) ## train config.yml on TRAIN=a.csv, another data set, and score it on TEST=b.csv
 	@.venv/bin/python -m bot.understanding.hint3 $(TRAIN) $(TEST)

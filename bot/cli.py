@@ -14,6 +14,7 @@ import typer
 import uvicorn
 import uvloop
 
+from actions.demo import catalogue as demo_catalogue
 from bot.backup import BackupFailed
 from bot.backup import backup as make_backup
 from bot.backup import restore as read_backup
@@ -25,6 +26,7 @@ from bot.server.desk import Desk, open_desk
 from bot.settings import Settings
 from bot.store.embedded import FolderInUse, StoreFailed
 from bot.understanding import commands as understanding
+from bot.understanding.catalogue import Catalogue, CatalogueProduct
 from handoff.accounts import DEMO_NAME, Accounts, Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
@@ -153,11 +155,22 @@ def restore(source: Path, force: Annotated[bool, typer.Option(help="Move what is
     typer.echo(f"Restored{f'; what was there is in {aside}' if aside else ''}.")
 
 
+@app.callback()
+def prepare(context: typer.Context) -> None:
+    context.obj = _demo_products
+
+
+def _demo_products() -> Catalogue:
+    """Understanding knows no shop; its commands get this one through their context."""
+    return Catalogue(CatalogueProduct(one.id, one.names) for one in demo_catalogue())
+
+
 for command in (
     understanding.parse,
     understanding.train,
     understanding.rollback,
     understanding.export,
+    understanding.nlu_report,
     understanding.parity,
 ):
     app.command()(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.understanding.entities import Entity
 from bot.understanding.text import View, view_of
@@ -42,8 +42,10 @@ class Catalogue:
         while start < len(places):
             end = self._longest_match(view.text, text, places, start)
             if end:
-                span = view.span(places[start], places[end - 1] + 1)
-                found.append(Entity("product", self._products[text[start:end]], *span))
+                _add(
+                    found,
+                    Entity("product", self._products[text[start:end]], *view.span(places[start], places[end - 1] + 1)),
+                )
             start = end or start + 1
         return tuple(found)
 
@@ -54,6 +56,15 @@ class Catalogue:
             if text[start:end] in self._products and not _inside_word(seen, places[end - 1] + 1):
                 return end
         return None
+
+
+def _add(found: list[Entity], product: Entity) -> None:
+    """Two parts of one name side by side ("星云" "耳机") are one mention."""
+    last = found[-1] if found else None
+    if last and last.value == product.value and product.start - last.end <= 1:
+        found[-1] = replace(last, end=product.end)
+    else:
+        found.append(product)
 
 
 def _inside_word(text: str, place: int) -> bool:

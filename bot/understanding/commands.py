@@ -22,7 +22,7 @@ from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
 from bot.understanding.examples import read_examples
 from bot.understanding.parity import Answer, differences, same_intents
-from bot.understanding.report import report as report_lines
+from bot.understanding.report.report import PAGE, hint3_measures, write_report
 from bot.understanding.shelf import BundleRefused, Shelf
 from bot.understanding.workshop import RasaFailed, RasaMissing, check_rasa, run_rasa, train_nlu
 
@@ -40,9 +40,12 @@ class _Product(BaseModel):
 
 
 @app.command()
-def parse(catalogue: Annotated[Path | None, typer.Option(help="JSON list of {id, names}")] = None) -> None:
+def parse(
+    context: typer.Context,
+    catalogue: Annotated[Path | None, typer.Option(help="JSON list of {id, names}; without it, the demo's.")] = None,
+) -> None:
     """Read a text a line, write a JSON object a line: text, intent, confidence, answered, entities."""
-    bundle, products = Bundle.load(), read_catalogue(catalogue) if catalogue else default_catalogue()
+    bundle, products = Bundle.load(), read_catalogue(catalogue) if catalogue else _catalogue_of(context)
     for line in _lines():
         meaning = asdict(bundle.parse(line, products))
         del meaning["alternatives"]
@@ -115,16 +118,24 @@ def parity() -> None:
 
 
 @app.command()
-def report(folder: Path) -> None:
-    """Score the bundle on the labelled utterances (*_dev.jsonl) of a folder."""
-    for line in report_lines(folder, Bundle.load()):
-        typer.echo(line)
+def nlu_report(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Labelled rows: JSON Lines of text, intent and perhaps also.")],
+    hint3: Annotated[Path | None, typer.Option(help="A folder of *_train.csv and *_test.csv to train on, too.")] = None,
+) -> None:
+    """Measure the bundle: `name value unit` a line, and a page with charts, build/nlu-report.html."""
+    with _told_plainly():
+        for name, value, unit in write_report(folder, Bundle.load(), _catalogue_of(context)):
+            typer.echo(f"{name} {value:g} {unit}")
+        for name, value, unit in hint3_measures(hint3) if hint3 else ():
+            typer.echo(f"{name} {value:g} {unit}")
+    typer.echo(str(PAGE), err=True)
 
 
-def default_catalogue() -> Catalogue:
-    """The demo shop's products, where there are any."""
-    demo = exporter.ROOT / "actions" / "catalogue.json"
-    return read_catalogue(demo) if demo.exists() else Catalogue()
+def _catalogue_of(context: typer.Context) -> Catalogue:
+    """That of the program these commands are part of, which passes what makes it as the context's object."""
+    catalogue: Catalogue = context.obj() if context.obj else Catalogue()
+    return catalogue
 
 
 def read_catalogue(file: Path) -> Catalogue:

@@ -57,8 +57,8 @@ def write_project(rows: Iterable[Row], folder: Path) -> None:
     _write(folder / "domain.yml", {"version": "3.1", "intents": list(examples)})
 
 
-def measures(bundle: Bundle, rows: Iterable[Row]) -> Iterator[str]:
-    """Shares in percent: the right intent of in-scope rows, whatever its confidence, and unanswered others."""
+def measures(bundle: Bundle, rows: Iterable[Row]) -> Iterator[tuple[str, float]]:
+    """Names and shares in percent: the right intent of in-scope rows, however sure, and the others not answered."""
     right, refused = [], []
     for row in rows:
         meaning = bundle.parse(row.sentence)
@@ -66,13 +66,13 @@ def measures(bundle: Bundle, rows: Iterable[Row]) -> Iterator[str]:
             refused.append(not meaning.answered)
         else:
             right.append(meaning.intent == row.label)
-    yield f"in_scope_accuracy {_percent(right)}"
-    yield f"out_of_scope_recall_at_threshold {_percent(refused)}"
-    yield f"n {len(right) + len(refused)}"
+    yield "in_scope_accuracy", _percent(right)
+    yield "out_of_scope_recall_at_threshold", _percent(refused)
+    yield "n", len(right) + len(refused)
 
 
-def _percent(found: list[bool]) -> str:
-    return f"{100 * sum(found) / len(found):.1f}" if found else "nan"
+def _percent(found: list[bool]) -> float:
+    return round(100 * sum(found) / len(found), 1) if found else float("nan")
 
 
 def _write(file: Path, content: object) -> None:
@@ -80,5 +80,5 @@ def _write(file: Path, content: object) -> None:
 
 
 if __name__ == "__main__":
-    for line in measures(train_on(read_rows(Path(sys.argv[1]))), read_rows(Path(sys.argv[2]))):
-        print(line)
+    for name, value in measures(train_on(read_rows(Path(sys.argv[1]))), read_rows(Path(sys.argv[2]))):
+        print(f"{name} {value:g}")

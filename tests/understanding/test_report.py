@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.understanding.port import Understanding
-from bot.understanding.report import Labelled, read_labelled, scored
+from bot.understanding.report.rows import Labelled, read_labelled, scored
 
 
 def meaning(intent: str, *, answered: bool = True) -> Understanding:

@@ -1,18 +1,20 @@
-"""Scores of a bundle on labelled utterances: JSON lines of `text`, `intent` and perhaps `also`, labels accepted too."""
+"""Scores on labelled utterances: JSON lines of `text`, `intent` and perhaps `also`, labels accepted too."""
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import opencc
 from pydantic import BaseModel
 
-from bot.understanding.bundle import Bundle
 from bot.understanding.calibration import OUT_OF_SCOPE
 from bot.understanding.port import Understanding
+
+UNCLEAR = "unclear"
+"""The label of a row that means something only after the turn before it."""
 
 
 class Labelled(BaseModel):
@@ -35,9 +37,26 @@ class Scores:
     out_of_scope_answered: float
 
 
+def read_folder(folder: Path) -> dict[str, list[Labelled]]:
+    """Rows by file, of the JSON Lines files of a folder that hold single utterances; unclear ones are left out."""
+    files = {file.stem: read_labelled(file) for file in sorted(folder.glob("*.jsonl")) if _is_of_utterances(file)}
+    return {name: [row for row in rows if row.intent != UNCLEAR] for name, rows in files.items()}
+
+
 def read_labelled(file: Path) -> list[Labelled]:
     """The rows of a file; raises pydantic's ValidationError for a row of another shape."""
     return [Labelled.model_validate_json(line) for line in file.read_text("utf-8").splitlines() if line]
+
+
+def in_traditional(rows: Iterable[Labelled]) -> list[Labelled]:
+    """The same rows as somebody in Taiwan or Hong Kong would have typed them."""
+    converter = opencc.OpenCC("s2t")
+    return [row.model_copy(update={"text": converter.convert(row.text)}) for row in rows]
+
+
+def is_chinese(rows: Sequence[Labelled]) -> bool:
+    """Whether most rows hold a Chinese character."""
+    return sum(any("一" <= char <= "鿿" for char in row.text) for row in rows) > len(rows) / 2
 
 
 def scored(rows: Sequence[Labelled], meanings: Sequence[Understanding]) -> Scores:
@@ -49,33 +68,24 @@ def scored(rows: Sequence[Labelled], meanings: Sequence[Understanding]) -> Score
     return Scores(
         rows=len(rows),
         strict=_share(row.intent == meaning.intent for row, meaning in pairs),
-        lenient=_share(_accepts(*pair) for pair in pairs),
+        lenient=_share(accepts(*pair) for pair in pairs),
         coverage=_share(meaning.answered for _, meaning in asked),
-        precision=_share(_accepts(*pair) for pair in answered),
+        precision=_share(accepts(*pair) for pair in answered),
         out_of_scope_answered=_share(meaning.answered for _, meaning in others),
     )
 
 
-def report(folder: Path, bundle: Bundle) -> Iterator[str]:
-    """Lines of text: the scores of each file of a folder, and the intents most often taken for another."""
-    for file in sorted(folder.glob("*_dev.jsonl")):
-        rows = read_labelled(file)
-        meanings = [bundle.parse(row.text) for row in rows]
-        yield f"{file.stem} {scored(rows, meanings)}"
-        wrong = [(r.intent, m.intent) for r, m in zip(rows, meanings, strict=True) if not _accepts(r, m)]
-        for (intent, taken_for), count in Counter(wrong).most_common(10):
-            yield f"  {count} {intent} taken for {taken_for}"
-
-
-def _accepts(row: Labelled, meaning: Understanding) -> bool:
+def accepts(row: Labelled, meaning: Understanding) -> bool:
+    """Whether the intent is the row's or one of those accepted too."""
     return meaning.intent in (row.intent, *row.also)
+
+
+def _is_of_utterances(file: Path) -> bool:
+    with file.open(encoding="utf-8") as lines:
+        first = next((line for line in lines if line.strip()), "{}")
+    return {"text", "intent"} <= set(json.loads(first))
 
 
 def _share(found: Iterable[bool]) -> float:
     values = list(found)
     return round(sum(values) / len(values), 4) if values else 0.0
-
-
-if __name__ == "__main__":
-    for line in report(Path(sys.argv[1]), Bundle.load()):
-        print(line)
