@@ -7,6 +7,7 @@ from bot.dialogue.port import Reason
 from bot.dialogue.reading import Reading
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
+from bot.understanding.mood import Mood
 
 CANDIDATES = 3
 OFFERS_AFTER = 2
@@ -19,10 +20,10 @@ OUTSIDE = 0.5
 
 
 def misunderstand(scene: Scene, reading: Reading) -> None:
-    """Every turn in a row that is not understood brings a human nearer."""
+    """Every turn in a row that is not understood brings a human nearer; of somebody angry, the first one."""
     slots = scene.slots
     slots.misunderstood += 1
-    if slots.misunderstood > OFFERS_AFTER:
+    if slots.misunderstood > OFFERS_AFTER or slots.mood is Mood.ANGRY:
         scene.hand_off(Reason.NOT_UNDERSTOOD, scene.word("handoff.not_understood"))
     elif slots.misunderstood == OFFERS_AFTER:
         scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
@@ -34,14 +35,18 @@ def misunderstand(scene: Scene, reading: Reading) -> None:
 
 def clarify(scene: Scene, reading: Reading) -> None:
     """Ask which of the likely tasks is meant; without a likely one, offer the usual ones."""
+    propose(scene, likely(reading), scene.word("clarify.options"))
+
+
+def propose(scene: Scene, tasks: tuple[str, ...], question: str) -> None:
+    """Ask by `question` which of the tasks is meant; the first is taken for a yes."""
     slots = scene.slots
-    slots.candidates = likely(reading)
+    slots.candidates = tasks
     slots.asked, slots.todo, slots.offer = "intent", (), Reason.NOT_UNDERSTOOD
-    if not slots.candidates:
+    if not tasks:
         scene.say(scene.word("clarify.open"), buttons=scene.menu())
     else:
-        buttons = [*scene.choices(slots.candidates), *scene.buttons((("other", "human"),))]
-        scene.say(scene.word("clarify.options"), buttons=buttons)
+        scene.say(question, buttons=[*scene.choices(tasks), *scene.buttons((("other", "human"),))])
 
 
 def likely(reading: Reading) -> tuple[str, ...]:

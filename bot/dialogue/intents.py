@@ -65,17 +65,8 @@ ABOUT_ORDER = frozenset(
 ABOUT_PRODUCT = frozenset({"ask_price", "ask_stock", "ask_product_info"})
 """Tasks that the name of a product, sent later, carries on."""
 
-REASONS = frozenset(
-    {
-        "report_defect",
-        "report_wrong_item",
-        "ask_size",
-        "ask_product_info",
-        "request_return",
-        "request_exchange",
-        "cancel_order",
-        "complain",
-        "inform",
-    }
-)
-"""What a reason for a return looks like to understanding: asked for one, take it as that."""
+AFTER_SALES = ("request_return", "request_exchange", "report_defect", "refund_status")
+"""What somebody may want who only says "售后"."""
+
+WAITS = ("ask_dispatch_time", "ask_delivery_time", "refund_status")
+"""What somebody may be waiting for who only says "多久"."""

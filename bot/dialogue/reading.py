@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from bot.dialogue.intents import ACTS, REASONS, TASKS
+from bot.dialogue.intents import ACTS, TASKS
 from bot.dialogue.language import CHINESE, simplified
 from bot.dialogue.port import Turn
 from bot.dialogue.slots import Slots
 from bot.messages import Content
+from bot.understanding.context import ONLY_DATA, FollowUp, answer_to, follow_up_of
+from bot.understanding.mood import Feeling, Mood, feeling_of
 from bot.understanding.port import Entity, Understander, Understanding
 
 ORDER_NUMBER = re.compile(r"(?<![\w-])[A-Za-z]{1,4}-?\d{6,20}(?![\w-])|(?<![\w-])\d{10,24}(?![\w-])")
@@ -20,17 +22,7 @@ FOUR_DIGITS = re.compile(r"(?<![\w.-])\d{4}(?![\w-])")
 SAID_TAIL = re.compile(
     r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
-ONLY_DATA = re.compile(
-    r"[\s,，;；.。、/和-]*(?:[A-Za-z]{1,4}-?)?\d{4,24}(?:[\s,，;；.。、/和-]+(?:[A-Za-z]{1,4}-?)?\d{4,24})*[\s,，;；.。、/和-]*"
-)
-SURE_YES = re.compile(r"\s*(?:确认|確認|confirm\b|yes\b)", re.I)
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
-FOLLOW_UP = re.compile(
-    r"(?:那|请问)?(?:查到了?[吗没]|查好了?[吗没]|然后呢?|接下来呢|怎么样了|好了[吗没]|有结果了?[吗没]|多久|什么意思|再说一遍|没看懂"
-    r"|and then|any (?:news|update)s?|what(?:'s| is) next|found it|how long|say (?:that|it) again)[\s?？!！.。啊呀]*",
-    re.I,
-)
-
 PHRASE_LIMIT = 200
 """Characters of a reason or a question that are worth keeping."""
 
@@ -40,7 +32,8 @@ class Reading:
     """What one turn says.
 
     `tasks` and `acts` are intents understood, in order; `unsure` are texts that were not; `words` is all that was
-    written; `tail` is the last four digits of a phone; `page` is the product the shopper is looking at.
+    written; `tail` is the last four digits of a phone; `page` is the product the shopper is looking at; `follow_up` is
+    how the turn goes on from the one before, where it does; `feeling` is the strongest of the turn.
     """
 
     words: str = ""
@@ -53,13 +46,19 @@ class Reading:
     page: str | None = None
     reason: str | None = None
     refund_only: bool = False
-    follow_up: bool = False
+    follow_up: FollowUp | None = None
     pressed_human: bool = False
+    feeling: Feeling = field(default_factory=Feeling)
 
     @property
     def facts(self) -> bool:
         """Whether anything was told that a flow may lack."""
         return any((self.order_number, self.tail, self.product, self.reason))
+
+    def feel(self, feeling: Feeling) -> None:
+        moods = list(Mood)
+        if moods.index(feeling.mood) > moods.index(self.feeling.mood):
+            self.feeling = feeling
 
     def add(self, intent: str) -> None:
         kind = self.acts if intent in ACTS else self.tasks
@@ -115,11 +114,12 @@ def _press(reading: Reading, content: Content) -> bool:
 
 
 async def _hear(reading: Reading, text: str, slots: Slots, understander: Understander) -> None:
+    reading.feel(feeling_of(text))
     if ONLY_DATA.fullmatch(text):
         _take_numbers(reading, text, (), slots)
         reading.add("inform")
-    elif slots.last and FOLLOW_UP.fullmatch(simplified(text.strip())):
-        reading.follow_up = True
+    elif follow_up := follow_up_of(text, slots.asked):
+        reading.follow_up = follow_up
     else:
         _sort(reading, text, await _understand(text, understander), slots)
 
@@ -135,21 +135,30 @@ async def _understand(text: str, understander: Understander) -> Understanding:
         return heard
     this = "这个" if CHINESE.search(text) else "this"
     again = await understander.understand(text[: named.start] + this + text[named.end :])
-    return replace(again, text=text, entities=heard.entities) if again.answered else heard
+    return replace(again, text=text, entities=heard.entities, intents=()) if again.answered else heard
 
 
 def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> None:
     _take_numbers(reading, text, heard.entities, slots)
     reading.product = next(_values(heard.entities, "product"), reading.product)
     reading.refund_only |= bool(REFUND_ONLY.search(simplified(text)))
-    if slots.asked == "confirm" and SURE_YES.match(text):
-        reading.add("affirm")
-    elif slots.asked == "reason" and (not heard.answered or heard.intent in REASONS):
+    answer = answer_to(slots.asked, heard)
+    if answer and slots.asked == "reason":
         reading.reason = text.strip()[:PHRASE_LIMIT]
+    elif answer:
+        reading.add(answer)
     elif heard.answered and heard.intent in TASKS | ACTS:
-        reading.add(heard.intent)
+        _add_all(reading, heard, slots)
     else:
         reading.unsure.append(heard)
+
+
+def _add_all(reading: Reading, heard: Understanding, slots: Slots) -> None:
+    """Take all that a message means. A yes to a confirmation must be the whole of it: "好吧，我再想想" is none."""
+    several = len(heard.intents) > 1
+    for span in heard.intents:
+        if span.name in TASKS | ACTS and not (several and span.name == "affirm" and slots.asked == "confirm"):
+            reading.add(span.name)
 
 
 async def _hear_together(reading: Reading, contents: list[Content], understander: Understander) -> None:

@@ -6,7 +6,8 @@ import logging
 
 from actions.shop import Shop, ShopFailed
 from bot.dialogue.doubt import misunderstand
-from bot.dialogue.flows import run_flow
+from bot.dialogue.flows import run
+from bot.dialogue.followup import follow
 from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
@@ -15,6 +16,7 @@ from bot.dialogue.scene import Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
 from bot.dialogue.smalltalk import talk
 from bot.dialogue.texts import Texts
+from bot.understanding.mood import Mood
 from bot.understanding.port import Understander, UnderstandingFailed
 
 log = logging.getLogger(__name__)
@@ -67,18 +69,21 @@ async def respond(scene: Scene, reading: Reading) -> None:
     """Say and do what the turn asks for; what comes first here wins over what comes later."""
     note_facts(scene.slots, reading)
     note_consent(scene.slots, reading)
+    scene.slots.feel(reading.feeling)
     if reading.tasks or reading.unsure:
         scene.slots.question = reading.words[:PHRASE_LIMIT]
     if reading.pressed_human or "request_human" in reading.acts:
         return give_human(scene, reading)
+    if "complain" in reading.acts and reading.feeling.mood is Mood.ANGRY:
+        return take_complaint(scene, reading)
     if reading.tasks:
         return await start(scene, reading)
     if "complain" in reading.acts:
         return take_complaint(scene, reading)
     if await take_answer(scene, reading):
         return None
-    if reading.follow_up and scene.slots.last:
-        return await run(scene, (scene.slots.last,))
+    if reading.follow_up:
+        return await follow(scene, reading.follow_up)
     if reading.facts:
         return await use_facts(scene, reading)
     if await talk(scene, reading):
@@ -101,7 +106,9 @@ def note_facts(slots: Slots, reading: Reading) -> None:
 
 def note_consent(slots: Slots, reading: Reading) -> None:
     """A clear yes counts for what was just shown to be confirmed, and for nothing else."""
-    agreed = "affirm" in reading.acts and "deny" not in reading.acts and not reading.unsure
+    agreed = (
+        "affirm" in reading.acts and "deny" not in reading.acts and not reading.unsure and reading.follow_up is None
+    )
     as_shown = slots.asked == "confirm" and slots.reason is not None and reading.reason is None
     slots.confirmed = agreed and as_shown
 
@@ -147,7 +154,10 @@ async def start(scene: Scene, reading: Reading) -> None:
         slots.forget_request()
     slots.refund_only |= reading.refund_only
     rest = tuple(task for task in tasks if task not in slots.todo)
-    return await run(scene, (*slots.todo, *rest) if answered else tasks)
+    await run(scene, (*slots.todo, *rest) if answered else tasks)
+    if reading.feeling.mood is Mood.ANGRY and not scene.handoff and slots.asked is None:
+        scene.offer_human(scene.word("offer.angry"))
+    return None
 
 
 async def undo(scene: Scene) -> None:
@@ -157,18 +167,6 @@ async def undo(scene: Scene) -> None:
     if not unfiled:
         return await run(scene, ("undo_request",))
     return scene.say(scene.word("undo.nothing"))
-
-
-async def run(scene: Scene, tasks: tuple[str, ...]) -> None:
-    """Run the flows of the tasks in order, until one waits for an answer or hands over."""
-    slots = scene.slots
-    slots.todo, slots.asked, slots.offer, slots.candidates, slots.misunderstood = tasks, None, None, (), 0
-    while slots.todo:
-        task = slots.todo[0]
-        await run_flow(task, scene)
-        if scene.handoff or slots.asked in WAITING:
-            return
-        slots.last, slots.todo = task, slots.todo[1:]
 
 
 async def take_answer(scene: Scene, reading: Reading) -> bool:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from bot.dialogue.port import Reason
 from bot.messages import Language
+from bot.understanding.mood import Feeling, Mood
 
 Asked = Literal["order_number", "tail", "product", "reason", "confirm", "human", "intent"]
 WAITING: frozenset[Asked] = frozenset({"order_number", "tail", "product", "reason", "confirm"})
@@ -21,6 +22,7 @@ WRONG_PROOFS = 3
 class Slots(BaseModel):
     """`todo` are the tasks not yet finished, the first being worked on.
 
+    `mood` is the shopper's, which cools a step with every calm turn; `mood_words` are the words that last showed it.
     `question` is what the shopper wants, in their words; `offer` is why a human was offered; `page` is the product
     the shopper was last seen looking at; `tail` is a phone's last four digits, not yet checked.
     """
@@ -35,6 +37,8 @@ class Slots(BaseModel):
     offer: Reason | None = None
     candidates: tuple[str, ...] = ()
     misunderstood: int = 0
+    mood: Mood = Mood.CALM
+    mood_words: tuple[str, ...] = ()
 
     product: str | None = None
     page: str | None = None
@@ -61,6 +65,14 @@ class Slots(BaseModel):
     def forget_request(self) -> None:
         """A request belongs to one order and one wish: another one starts from nothing."""
         self.refund_only, self.reason, self.confirmed = False, None, False
+
+    def feel(self, feeling: Feeling) -> None:
+        """Note the mood of a turn; anger is not forgotten over one calm message."""
+        moods = list(Mood)
+        cooled = moods[max(0, moods.index(self.mood) - 1)]
+        self.mood = max(cooled, feeling.mood, key=moods.index)
+        if feeling.words or self.mood is Mood.CALM:
+            self.mood_words = tuple(word.text for word in feeling.words)
 
     def close_topic(self) -> None:
         """Nothing is open any more: what was told about order and product stays, for whoever goes on."""

@@ -31,6 +31,8 @@ LINES = {
     "你是机器人吗": "bot_challenge",
     "给我转人工": "request_human",
     "垃圾店铺，再也不来了": "complain",
+    "你们做事不太行": "complain",
+    "什么破店": "complain",
     "这是我的资料": "inform",
     "我的快递到哪了": "track_order",
     "where is my parcel": "track_order",

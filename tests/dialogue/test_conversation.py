@@ -55,10 +55,42 @@ async def test_a_complaint_gets_one_apology_and_a_human(stage: Stage) -> None:
     assert draft.handoff.reason is Reason.COMPLAINT
 
 
-async def test_a_question_asked_in_anger_is_still_answered(stage: Stage) -> None:
-    draft = await stage.play("垃圾店铺，再也不来了", "运费多少")
+async def test_a_question_beside_a_calm_complaint_is_still_answered(stage: Stage) -> None:
+    draft = await stage.play("你们做事不太行", "运费多少")
     assert draft.handoff is None
     assert draft.say[0].text == stage.word("apology")
+
+
+async def test_an_angry_complaint_gets_a_human_at_once_even_beside_a_question(stage: Stage) -> None:
+    draft = await stage.play("垃圾店铺，再也不来了", "运费多少")
+    assert draft.handoff is not None
+    assert draft.handoff.reason is Reason.COMPLAINT
+
+
+async def test_a_question_asked_in_anger_is_answered_and_a_human_offered(stage: Stage) -> None:
+    draft = await stage.play("气死我了", "运费多少")
+    assert "包邮" in draft.say[0].text
+    assert draft.say[-1].text == stage.word("offer.angry")
+    assert (await stage.play("好的呀")).handoff is not None
+
+
+async def test_anger_that_is_not_understood_gets_a_human_at_once(stage: Stage) -> None:
+    draft = await stage.play("气死我了")
+    assert draft.handoff is not None
+    assert draft.handoff.reason is Reason.NOT_UNDERSTOOD
+
+
+async def test_somebody_angry_is_not_asked_whether_they_want_a_human(stage: Stage) -> None:
+    draft = await stage.play("你们就是骗子", "开发票")
+    assert text_of(draft) == stage.word("handoff.angry")
+    assert draft.handoff is not None
+
+
+async def test_the_mood_goes_with_the_slots_and_cools(stage: Stage) -> None:
+    draft = await stage.play("你们就是骗子", "运费多少")
+    assert (draft.slots["mood"], draft.slots["mood_words"]) == ("angry", ["骗子"])
+    assert (await stage.play("运费多少")).slots["mood"] == "annoyed"
+    assert "mood" not in (await stage.play("运费多少")).slots
 
 
 async def test_doubt_is_clarified_once_then_a_human_offered_then_given(stage: Stage) -> None:

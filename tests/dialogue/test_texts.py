@@ -15,7 +15,7 @@ LINES = {language: read_lines(SHIPPED / f"{language}.yml") for language in LANGU
 CODE = "\n".join(path.read_text("utf-8") for path in SHIPPED.parent.glob("dialogue/**/*.py"))
 HUMANS = ("human.", "queue.")
 """Families said around a human chat, by the handoff."""
-BUILT = ("intent.", "status.", "stock.", "return.", "again.", "button.", "promotion.", "coupon.")
+BUILT = ("intent.", "status.", "stock.", "return.", "again.", "need.", "explain.", "button.", "promotion.", "coupon.")
 """Families whose keys the code puts together from a value."""
 
 

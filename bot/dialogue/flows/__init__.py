@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.dialogue.flows import delivery, goods, orders, returns, shop
+from bot.dialogue.port import Reason
 from bot.dialogue.scene import Scene
+from bot.dialogue.slots import WAITING
+from bot.understanding.mood import Mood
 
 Flow = Callable[[Scene], Awaitable[None]]
 
@@ -36,9 +39,26 @@ TROUBLE = frozenset(
 """Tasks without a flow that begin with an apology."""
 
 
+async def run(scene: Scene, tasks: tuple[str, ...]) -> None:
+    """Run the flows of the tasks in order, until one waits for an answer or hands over."""
+    slots = scene.slots
+    slots.todo, slots.asked, slots.offer, slots.candidates, slots.misunderstood = tasks, None, None, (), 0
+    while slots.todo:
+        task = slots.todo[0]
+        await run_flow(task, scene)
+        if scene.handoff or slots.asked in WAITING:
+            return
+        slots.last, slots.todo = task, slots.todo[1:]
+
+
 async def run_flow(task: str, scene: Scene) -> None:
-    """Do what can be done for a task; what has no flow is said so honestly, and a human is offered."""
+    """Do what can be done for a task; what has no flow is said so honestly, and a human is offered.
+
+    Whoever is angry is not asked whether they want one.
+    """
     if flow := FLOWS.get(task):
         return await flow(scene)
+    if scene.slots.mood is Mood.ANGRY:
+        return scene.hand_off(Reason.BUSINESS, scene.word("handoff.angry"))
     key = "offer.trouble" if task in TROUBLE else "offer.later"
     return scene.offer_human(scene.word(key, topic=scene.word(f"intent.{task}")))
