@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
 from typing import Annotated
@@ -70,7 +72,7 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
 
 
 class Announced(uvicorn.Server):
-    """A server that tells its port once it listens."""
+    """A server that tells its port once it listens, and only stops serving at a signal: the desk closes after it."""
 
     def __init__(self, config: uvicorn.Config, tell: Callable[[int], None]) -> None:
         super().__init__(config)
@@ -80,6 +82,18 @@ class Announced(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._tell(self.servers[0].sockets[0].getsockname()[1])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn would raise the signal again, and SIGTERM would end us before the worker and the store are closed."""
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(each)
 
 
 async def _demo_password(desk: Desk) -> str:

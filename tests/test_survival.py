@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 
 from bot.log import ConversationLog
@@ -162,6 +163,18 @@ async def test_nothing_is_lost_or_doubled_by_kill_9(what: str, tmp_path: Path) -
             tokens = await shoppers
             await asyncio.gather(*(load.settled(token) for token in tokens))
     await check(server.data, load.said)
+
+
+async def test_a_stopped_server_takes_its_store_along(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        load = Load(server)
+        async with load.client:
+            await load.post("/api/visitor", {})
+        store = json.loads((server.data / "store/store.json").read_text())["pid"]
+        assert server.process
+        server.process.send_signal(signal.SIGTERM)
+        assert await server.process.wait() == 0
+        assert not psutil.pid_exists(store)
 
 
 async def check(data: Path, said: dict[str, list[str]]) -> None:
