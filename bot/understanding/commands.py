@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.understanding import export as exporter
 from bot.understanding import training
 from bot.understanding.active import bundle_to_start_with
 from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from bot.understanding.context import Context, follow_up_of, in_context
 from bot.understanding.examples import read_examples
+from bot.understanding.mood import feeling_of
 from bot.understanding.parity import Answer, differences, same_intents
+from bot.understanding.port import Understanding
 from bot.understanding.report.report import PAGE, hint3_measures, write_report
 from bot.understanding.shelf import BundleRefused, Shelf
 from bot.understanding.workshop import RasaFailed, RasaMissing, check_rasa, run_rasa, train_nlu
@@ -43,14 +46,40 @@ class _Product(BaseModel):
 def parse(
     context: typer.Context,
     catalogue: Annotated[Path | None, typer.Option(help="JSON list of {id, names}; without it, the demo's.")] = None,
+    after: Annotated[
+        str, typer.Option(help='What went before, as JSON: {"asked": "tail", "last": "track_order"}.')
+    ] = "",
 ) -> None:
-    """Read a text a line, write a JSON object a line: text, intent, confidence, answered, entities."""
+    """Read a text a line, write a JSON object a line.
+
+    Its keys are text, intent, confidence, answered, entities, intents (of one message, in order, with their places),
+    mood (calm, annoyed, angry) and mood_words. --after takes what the bot last asked for (order_number, tail, product,
+    reason, confirm, human, intent) and the task it answered last; it adds follow_up (again, hurry, how_long, explain,
+    lost, after_sales or null) and decides intent and answered of what only makes sense after that.
+    """
+    previous = _previous(after) if after else None
     bundle, products = Bundle.load(), read_catalogue(catalogue) if catalogue else _catalogue_of(context)
     for line in _lines():
-        meaning = asdict(bundle.parse(line, products))
-        del meaning["alternatives"]
-        sys.stdout.write(json.dumps(meaning, ensure_ascii=False) + "\n")
+        shown = _shown(bundle.understand(line, products), previous)
+        sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+
+def _previous(after: str) -> Context:
+    try:
+        return TypeAdapter(Context).validate_json(after)
+    except ValidationError as error:
+        raise typer.BadParameter(
+            f"{after} is not JSON like {{'asked': 'tail'}}: {error}", param_hint="--after"
+        ) from error
+
+
+def _shown(heard: Understanding, previous: Context | None) -> dict[str, Any]:
+    feeling = feeling_of(heard.text)
+    shown = asdict(in_context(heard, previous) if previous else heard)
+    del shown["alternatives"]
+    shown |= {"mood": feeling.mood.value, "mood_words": [asdict(word) for word in feeling.words]}
+    return shown | ({"follow_up": follow_up_of(heard.text, previous.asked)} if previous else {})
 
 
 @app.command()

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from pydantic import ConfigDict
+
 from bot.understanding.port import Understanding
 from bot.understanding.text import view_of
 
@@ -14,6 +16,8 @@ from bot.understanding.text import view_of
 class Context:
     """`asked` is what the bot last asked for (a name of `bot.dialogue.slots.Asked`),
     `last` the task last answered."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     asked: str | None = None
     last: str | None = None
