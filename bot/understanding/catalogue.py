@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from bot.understanding.entities import Entity
 from bot.understanding.text import View, view_of
 
-_IGNORED = re.compile(r"[\s\-_·•,，、/()（）\[\]【】'\"“”]")
+_IGNORED = frozenset(" -_·•,，、/()（）[]【】'\"“”")  # a view has no other white space
+_BEGINNING = 2  # characters by which a place is known to hold no name
 _SHORTEST_WORD = 4  # letters of a single word that may stand for a product
 # Parts that name a kind of talk, not a product, even where only one product happens to have them.
 _COMMON = frozenset(
@@ -31,29 +32,28 @@ class Catalogue:
 
     def __init__(self, products: Iterable[CatalogueProduct] = ()) -> None:
         self._products = _products_by_key(list(products))
-        self._longest = max(map(len, self._products), default=0)
+        self._lengths = _lengths_by_beginning(self._products)
 
     def find(self, view: View) -> tuple[Entity, ...]:
         """Products of a view, longest matches first, in the message's order; `value` is the product's id."""
-        places = [place for place, char in enumerate(view.text) if not _IGNORED.match(char)]
-        text = "".join(view.text[place] for place in places)
+        places = [place for place, char in enumerate(view.text) if char not in _IGNORED]
+        text = "".join([view.text[place] for place in places])
         found: list[Entity] = []
-        start = 0
-        while start < len(places):
-            end = self._longest_match(view.text, text, places, start)
+        past = 0
+        for start in [at for at in range(len(text)) if text[at : at + _BEGINNING] in self._lengths]:
+            end = self._longest_match(view.text, text, places, start) if start >= past else None
             if end:
-                _add(
-                    found,
-                    Entity("product", self._products[text[start:end]], *view.span(places[start], places[end - 1] + 1)),
-                )
-            start = end or start + 1
+                past = end
+                span = view.span(places[start], places[end - 1] + 1)
+                _add(found, Entity("product", self._products[text[start:end]], *span))
         return tuple(found)
 
     def _longest_match(self, seen: str, text: str, places: list[int], start: int) -> int | None:
         if _inside_word(seen, places[start]):
             return None
-        for end in range(min(len(text), start + self._longest), start, -1):
-            if text[start:end] in self._products and not _inside_word(seen, places[end - 1] + 1):
+        for length in self._lengths[text[start : start + _BEGINNING]]:
+            end = start + length
+            if end <= len(text) and text[start:end] in self._products and not _inside_word(seen, places[end - 1] + 1):
                 return end
         return None
 
@@ -88,8 +88,16 @@ def _products_by_key(products: list[CatalogueProduct]) -> dict[str, str]:
     return {key: product for key, product in (unique | full).items() if key}
 
 
+def _lengths_by_beginning(keys: Iterable[str]) -> dict[str, list[int]]:
+    """How long the keys are that begin with the same characters, longest first."""
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for key in keys:
+        lengths[key[:_BEGINNING]].add(len(key))
+    return {beginning: sorted(found, reverse=True) for beginning, found in lengths.items()}
+
+
 def _key(name: str) -> str:
-    return _IGNORED.sub("", name)
+    return "".join(char for char in name if char not in _IGNORED)
 
 
 def _parts(name: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ Rules look at the normalised view (simplified, half-width, lower-case); places a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.understanding.text import View
@@ -154,22 +154,37 @@ RULES: tuple[tuple[str, str], ...] = (
     ("colour", rf"(?:要|换|拍|买|发|是|^|[,。 ])[成了]?(?P<v>{_COLOUR_SHORT})(?=的(?!卡|酒|士))"),
     ("colour", rf"{_NOT_IN_WORD}(?<!(?:sun|eye|ice) )(?<!(?:face|hand) ){_COLOUR_EN}{_WORD_ENDS}(?!{_NO_COLOUR})"),
 )  # fmt: skip
+_NUMBERS = ("order_number", "tracking_number", "phone")
+_DIGIT = re.compile(r"\d")
+_HEAD, _TAIL = 1000, 500  # characters of a long text in which data is looked for, to stay within the time of a message
 _COMPILED = tuple((name, re.compile(pattern)) for name, pattern in RULES)
 
 
 def find_entities(view: View) -> tuple[Entity, ...]:
     """All entities of a view, in their order, without overlaps."""
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(view.text))
     found: list[Entity] = []
-    for name, pattern in _COMPILED:
-        for match in pattern.finditer(view.text):
-            start, end = match.span("v") if "v" in pattern.groupindex else match.span()
-            if start == end or any(start < e and s < end for s, e in taken):
-                continue
-            taken.append((start, end))
-            if name:
-                found.append(Entity(name, _value(name, match, view.text[start:end]), *view.span(start, end)))
+    for name, match in _matches(view.text):
+        start, end = match.span("v") if "v" in match.re.groupindex else match.span()
+        if start == end or 1 in taken[start:end]:
+            continue
+        taken[start:end] = b"\1" * (end - start)
+        if name:
+            found.append(Entity(name, _value(name, match, view.text[start:end]), *view.span(start, end)))
     return tuple(sorted(found, key=lambda entity: entity.start))
+
+
+def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """What each rule finds, rule by rule; of an endless text in its beginning and its end, whole ones alone."""
+    windows = [(0, len(text))] if len(text) <= _HEAD + _TAIL else [(0, _HEAD), (len(text) - _TAIL, len(text))]
+    digits = _DIGIT.search(text) is not None
+    for name, pattern in _COMPILED:
+        if not digits and name in _NUMBERS:
+            continue
+        for start, end in windows:
+            for match in pattern.finditer(text, start, end):
+                if match.end() < end or end == len(text):
+                    yield name, match
 
 
 def without_overlaps(first: Iterable[Entity], then: Iterable[Entity]) -> tuple[Entity, ...]:

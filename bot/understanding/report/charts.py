@@ -40,7 +40,7 @@ def lines_chart(title: str, lines: Sequence[Line], across: str, up: str, floor: 
             x, y = at(line.mark)
             drawn.append(f'<circle class="dot s{number}" cx="{x}" cy="{y}" r="5"/>')
     drawn.append(f'<text x="{WIDTH / 2}" y="{height - 4}" text-anchor="middle">{escape(across)}</text>')
-    drawn.append(f'<text x="{_LEFT + 6}" y="{_TOP + 10}">{escape(up)}</text>')
+    drawn.append(f'<text x="{_LEFT + 6}" y="{bottom - 8}">{escape(up)}</text>')
     return _svg(title, height, drawn) + _legend([line.name for line in lines])
 
 
