@@ -18,6 +18,8 @@ SURE = 0.8
 """Least confidence of a piece: it has less to go by than the whole, and nobody wants answers they did not ask for."""
 VERY_SURE = 0.9
 """The same where the whole was not understood, and for acts ("好的") that may be no more than a filler."""
+CERTAIN = 0.97
+"""Confidence of a question from which it counts even where the whole does not hint at it."""
 SHORT_ACT = 8
 """Characters up to which a piece can be a mere act."""
 HEAVY = frozenset(("request_human", "complain"))
@@ -190,12 +192,15 @@ def _counts(whole: Understanding, clause: Clause, heard: Understanding) -> bool:
         return False
     if heard.intent in HEAVY:
         return True
+    text = whole.text[clause.start : clause.end + 1]
+    if heard.confidence >= CERTAIN and _QUESTION.search(text):
+        return True
     likely = heard.intent == whole.intent or heard.intent in {name for name, _ in whole.alternatives}
-    return (likely or clause.opens) and _asks(whole.text[clause.start : clause.end + 1])
+    return (likely or clause.opens) and _asks(text)
 
 
 def _asks(text: str) -> bool:
-    return bool(_QUESTION.search(text) or (_WISH.search(text) and not _PAST.search(text)))
+    return bool(_QUESTION.search(text) or (_WISH.search(text) and not _PAST.search(text.rstrip("，, "))))
 
 
 def _merged(spans: Iterator[IntentSpan]) -> list[IntentSpan]:
