@@ -75,7 +75,7 @@ async def read(turn: Turn, slots: Slots, understander: Understander) -> Reading:
         if not _press(reading, content) and content.text.strip():
             await _hear(reading, content.text, slots, understander)
     if reading.unsure and len(contents) > 1 and not (reading.tasks or reading.acts):
-        await _hear_together(reading, contents, understander)
+        await _hear_together(reading, contents, slots, understander)
     return reading
 
 
@@ -148,25 +148,24 @@ def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> No
     elif answer:
         reading.add(answer)
     elif heard.answered and heard.intent in TASKS | ACTS:
-        _add_all(reading, heard, slots)
+        for span in heard.intents:
+            _add(reading, span.name, slots)
     else:
         reading.unsure.append(heard)
 
 
-def _add_all(reading: Reading, heard: Understanding, slots: Slots) -> None:
-    """Take all that a message means. A yes to a confirmation must be the whole of it: "好吧，我再想想" is none."""
-    several = len(heard.intents) > 1
-    for span in heard.intents:
-        if span.name in TASKS | ACTS and not (several and span.name == "affirm" and slots.asked == "confirm"):
-            reading.add(span.name)
+def _add(reading: Reading, intent: str, slots: Slots) -> None:
+    """Take one meaning; a yes that is not a clear one confirms nothing."""
+    if intent in TASKS | ACTS and not (intent == "affirm" and slots.asked == "confirm"):
+        reading.add(intent)
 
 
-async def _hear_together(reading: Reading, contents: list[Content], understander: Understander) -> None:
+async def _hear_together(reading: Reading, contents: list[Content], slots: Slots, understander: Understander) -> None:
     """What makes no sense in pieces may make sense as a whole."""
     whole = await understander.understand(" ".join(content.text for content in contents))
     if whole.answered and whole.intent in TASKS | ACTS:
         reading.unsure.clear()
-        reading.add(whole.intent)
+        _add(reading, whole.intent, slots)
 
 
 def _take_numbers(reading: Reading, text: str, entities: Iterable[Entity], slots: Slots) -> None:

@@ -51,7 +51,11 @@ REASONS = frozenset(
     }
 )
 """What a reason for a return looks like to understanding: asked for one, take it as that."""
-SURE_YES = re.compile(r"\s*(?:确认|確認|confirm\b|yes\b)", re.I)
+_YES = re.compile(r"确认|是的?(?![不吗])|好的?(?![不吗])|(?:confirm|yes)\b")
+_NOT_YET = re.compile(
+    r"[?吗么]|再|等|想想|考虑|看看|先|但|不|别|没|还是|如果|要是|\b(?:but|if|wait|think|later|maybe|first|not?|don'?t|what|how)\b"
+)
+_LONGEST_YES = 12
 ONLY_DATA = re.compile(
     r"[\s,，;；.。、/和-]*(?:[A-Za-z]{1,4}-?)?\d{4,24}(?:[\s,，;；.。、/和-]+(?:[A-Za-z]{1,4}-?)?\d{4,24})*[\s,，;；.。、/和-]*"
 )
@@ -95,7 +99,8 @@ _WORDS = {
         | {_ASKED_TO}(?:check|look)(?:\sit)?(?:\sup)?\sagain | is\s(?:it|that)\sdone(?:\syet)?""",
     FollowUp.HURRY: rf"""{_ASKED_TO}催(?:一下|下|一催|单|促)?(?:一?下)?吗? | {_ASKED_TO}快(?:一?点|些)吗? | 尽快
     | 抓紧 | 赶紧的?
-        | {_ASKED_TO}hurry(?:\sup)? | {_ASKED_TO}(?:chase|rush|speed)(?:\s(?:it|this|that))?(?:\sup)? | faster | asap""",
+        | {_ASKED_TO}hurry(?:\sup)? | {_ASKED_TO}(?:chase|rush|speed)(?:\s(?:it|this|that))?(?:\sup)? | faster
+        | asap""",
     FollowUp.HOW_LONG: r"""(?:还|大概|大约|一般|需?要|得|等)*多(?:久|长时间)(?:能好|时间|了)? | (?:要|等)?几天
     | (?:什么|啥)时候 | 何时
         | how\s(?:much\s)?(?:long(?:er)?|soon)(?:\s(?:will|does|would|is)\s(?:it|that|this)(?:\stake|\sbe)?)?
@@ -163,11 +168,19 @@ def in_context(heard: Understanding, context: Context) -> Understanding:
     return replace(heard, intent=answer, answered=True, intents=()) if answer else heard
 
 
+def is_clear_yes(heard: Understanding) -> bool:
+    """Whether a message is a yes and nothing else: "好吧，我再想想" and "确认一下运费谁出" are none."""
+    words = view_of(heard.text).text
+    agrees = _YES.match(words) or (heard.answered and heard.intent == "affirm")
+    short = len(words) <= _LONGEST_YES or (len(words.split()) <= _LONGEST_YES // 2 and words.isascii())
+    return bool(agrees) and short and not _NOT_YET.search(words)
+
+
 def answer_to(asked: str | None, heard: Understanding) -> str | None:
     """`affirm` or `inform` where a message just answers what was asked; None where it may be anything."""
     if ONLY_DATA.fullmatch(heard.text):
         return "inform"
-    if asked == "confirm" and SURE_YES.match(heard.text):
+    if asked == "confirm" and is_clear_yes(heard):
         return "affirm"
     if asked == "reason" and (not heard.answered or heard.intent in REASONS):
         return "inform"

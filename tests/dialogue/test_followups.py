@@ -11,7 +11,7 @@ from bot.dialogue.flows import FLOWS
 from bot.dialogue.intents import AFTER_SALES, WAITS
 from bot.dialogue.texts import SHIPPED, read_lines
 from bot.messages import LANGUAGES, Language
-from bot.understanding.context import Context, FollowUp, follow_up_of, in_context, task_after
+from bot.understanding.context import Context, FollowUp, follow_up_of, in_context, is_clear_yes, task_after
 from bot.understanding.port import Understanding
 
 TRACK = {"todo": ["track_order"]}
@@ -206,3 +206,25 @@ def test_looking_again_never_starts_a_request(last: str | None) -> None:
 @pytest.mark.parametrize("unit", ["那", "so ", "帮我", "还", "i ", "查"])
 def test_no_text_takes_long_to_follow(unit: str) -> None:
     follow_up_of((unit * 40)[:40])
+
+
+@pytest.mark.parametrize("text", ["好的", "是的", "确认", "確認提交", "嗯嗯", "yes", "Yes please", "confirm"])
+def test_a_clear_yes_is_one(text: str) -> None:
+    assert is_clear_yes(heard(text, "affirm", answered=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "好吧，我再想想",
+        "确认一下运费谁出，还有多久到",
+        "好的但是先等等",
+        "是不是要寄回去",
+        "可以吗",
+        "yes but not now",
+        "ok let me think",
+        "好吗",
+    ],
+)
+def test_a_yes_with_a_but_is_none(text: str) -> None:
+    assert not is_clear_yes(heard(text, "affirm", answered=True))
