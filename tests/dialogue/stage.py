@@ -13,7 +13,7 @@ from bot.dialogue.port import Draft, Turn
 from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.texts import Texts
 from bot.messages import Audience, Author, Content, Conversation, Entry, Language
-from bot.understanding.port import Entity, Understanding, UnderstandingFailed
+from bot.understanding.port import Entity, Understander, Understanding, UnderstandingFailed
 
 NOW = datetime.fromisoformat("2026-11-21T15:30:00+08:00")
 TEXTS = Texts.load()
@@ -104,7 +104,7 @@ class Stage:
 
     shop: Shop
     language: Language = "zh-Hans"
-    heart: Heart = field(default_factory=Heart)
+    heart: Understander = field(default_factory=Heart)
     now: datetime = NOW
     slots: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
