@@ -11,7 +11,9 @@ from bot.store.keys import MESSAGE_TTL, conversation_id
 from bot.store.store import Store, new_entry
 
 BURST = 1_500
-"""ms a fragment waits for what follows it."""
+"""ms a fragment waits at most for what follows it."""
+PAUSE = 500
+"""ms it waits where we would hear the shopper type on, and do not."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Inbox:
             f"{id}:{message.external_id}",
             ttl=MESSAGE_TTL,
             now=now,
-            turn_at=now + BURST if self._is_fragment(message.content) else now,
+            turn_at=now + self._wait(message),
             archive_at=now + self._archive_after,
             channel=message.channel,
             identity=message.identity,
@@ -67,3 +69,12 @@ class Inbox:
         if "refused" in result:
             raise ShopFull
         return Received(id, int(result["seq"]))
+
+    async def hold(self, conversation: str) -> None:
+        """The shopper types on: a fragment that waits for more waits as long as it may."""
+        await self._store.run("hold", conversation, "", now=self._clock.now(), burst=BURST)
+
+    def _wait(self, message: Inbound) -> int:
+        if not self._is_fragment(message.content):
+            return 0
+        return PAUSE if message.shows_typing else BURST

@@ -86,7 +86,10 @@ class Content(Model):
 
 
 class Inbound(Model):
-    """One message from a shopper, as a channel adapter translates it; `external_id` is the channel's own id of it."""
+    """One message from a shopper, as a channel adapter translates it.
+
+    `external_id` is the channel's own id of it; `shows_typing`: we hear when the shopper types on.
+    """
 
     channel: str
     identity: str = Field(min_length=1, max_length=128)
@@ -94,6 +97,7 @@ class Inbound(Model):
     content: Content
     name: Text | None = Field(default=None, max_length=64)
     language: Language | None = None
+    shows_typing: bool = False
 
 
 class Entry(Model):

@@ -14,7 +14,7 @@ from bot import router as routers
 from bot.clock import Clock
 from bot.dialogue.bursts import is_fragment
 from bot.dialogue.port import Draft, Handoff, Reason, Turn
-from bot.inbox import BURST, Inbox
+from bot.inbox import BURST, PAUSE, Inbox
 from bot.messages import Author, Content, Entry, Inbound, State
 from bot.router import DRAFTS, Router
 from bot.store.keys import conversation_id
@@ -69,9 +69,11 @@ class Scene:
         self.broker = Broker(store, self.clock, Words(), frozenset(), DAY)
         self.inbox = Inbox(store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY)
 
-    async def say(self, text: str, choice: str | None = None) -> None:
+    async def say(self, text: str, choice: str | None = None, *, shows_typing: bool = False) -> None:
         content = Content(text=text, choice=choice)
-        await self.inbox.receive(Inbound(channel="web", identity="visitor", external_id=uuid4().hex, content=content))
+        id, typing = uuid4().hex, shows_typing
+        message = Inbound(channel="web", identity="visitor", external_id=id, content=content, shows_typing=typing)
+        await self.inbox.receive(message)
 
     async def take(self) -> list[Work]:
         claimed = await self.store.claim(self.milliseconds, limit=9, lease=LEASE)
@@ -125,6 +127,31 @@ async def test_fragments_of_a_burst_are_one_turn(scene: Scene) -> None:
     await scene.after(1)
     assert scene.dialogue.turns == [["你好", "在吗"]]
     assert await scene.read() == ["answer to 你好 + 在吗"]
+
+
+async def test_who_shows_typing_and_types_no_more_is_answered_after_a_pause(scene: Scene) -> None:
+    await scene.say("你好", shows_typing=True)
+    await scene.after(PAUSE - 1)
+    assert scene.dialogue.turns == []
+    await scene.after(1)
+    assert scene.dialogue.turns == [["你好"]]
+
+
+async def test_who_types_on_has_the_whole_burst(scene: Scene) -> None:
+    await scene.say("你好", shows_typing=True)
+    await scene.after(PAUSE - 1)
+    await scene.inbox.hold(ID)
+    await scene.after(BURST - PAUSE)
+    assert scene.dialogue.turns == []
+    await scene.after(1)
+    assert scene.dialogue.turns == [["你好"]]
+
+
+async def test_typing_delays_no_answer_to_a_whole_question(scene: Scene) -> None:
+    await scene.say("运费怎么算的呀", shows_typing=True)
+    await scene.inbox.hold(ID)
+    await scene.after()
+    assert scene.dialogue.turns == [["运费怎么算的呀"]]
 
 
 async def test_a_whole_question_ends_the_burst_at_once(scene: Scene) -> None:

@@ -21,7 +21,7 @@ from bot.messages import Audience, Author, Content, Conversation, Entry
 from bot.store.keys import COMMAND_TTL, FEED_LENGTH, Keys
 
 SCRIPTS = Path(__file__).parent / "scripts"
-ON_CONVERSATIONS = ("receive", "act", "commit", "trim")
+ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "trim")
 PREVIEW_LENGTH = 80
 INTEGERS = ("epoch", "episode", "since", "at", "seq", "shopper_seq", "cursor", "sent", "archived", "tail", "waiting")
 

@@ -38,13 +38,22 @@ class Door:
             raise Problem("bad_token", "The visitor token is not ours; ask for a new one.")
         return visitor, conversation_id(self.store.keys.desk, CHANNEL, visitor)
 
-    async def say(self, visitor: str, language: Language | None, say: Say | SayRequest) -> Received:
+    async def say(
+        self, visitor: str, language: Language | None, say: Say | SayRequest, *, shows_typing: bool
+    ) -> Received:
         """Take a shopper's message in. Raises `Problem`."""
         content = check_words(say)
         if say.product:
             card = await self.product_card(say.product, language or "zh-Hans")
             content = content.model_copy(update={"card": card})
-        message = Inbound(channel=CHANNEL, identity=visitor, external_id=say.id, content=content, language=language)
+        message = Inbound(
+            channel=CHANNEL,
+            identity=visitor,
+            external_id=say.id,
+            content=content,
+            language=language,
+            shows_typing=shows_typing,
+        )
         try:
             return await self.inbox.receive(message)
         except ShopFull:

@@ -69,7 +69,7 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
         """Take a message in; the same `id` again gets the same answer."""
         visitor, conversation = door.conversation(asked.token)
         await limits.check("say", conversation)
-        received = await door.say(visitor, asked.language, asked)
+        received = await door.say(visitor, asked.language, asked, shows_typing=False)
         return JSONResponse({"type": "ack", "id": asked.id, "seq": received.seq})
 
     @router.post("/history", dependencies=own)

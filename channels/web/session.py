@@ -197,6 +197,7 @@ class Session:
             case Say() as say:
                 await self._say(say)
             case TypingSign():
+                await self._door.inbox.hold(self._conversation)
                 await self._door.wire.typing(self._conversation, "shopper")
             case History(before=before):
                 await send(self._socket, await self._door.older(self._conversation, before))
@@ -206,5 +207,5 @@ class Session:
     async def _say(self, say: Say) -> None:
         if not self._bucket.take():
             raise Problem("too_many", "Too many messages at once; please wait a moment.", say.id)
-        received = await self._door.say(self._visitor, self._language, say)
+        received = await self._door.say(self._visitor, self._language, say, shows_typing=True)
         await send(self._socket, {"type": "ack", "id": say.id, "seq": received.seq})

@@ -26,8 +26,15 @@ TURNS = 2_000
 ALONE = 300
 SHOPPERS = 32
 HANDOFFS = 50
-HISTORY = 12
-"""Messages of a conversation before it asks for a human."""
+HISTORY = [
+    "现在有什么优惠活动",
+    "运费怎么算的",
+    "支持七天无理由退货吗",
+    "优惠券怎么领取呢",
+    "你们店在哪里呢",
+    "how much is shipping",
+] * 2
+"""What a conversation has seen before it asks for a human: plain questions that the bot answers."""
 WARM_UP = 40
 INSIDE = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "UV_PROJECT_ENVIRONMENT", "JIELI_DATA")
 """What a fresh clone must not inherit from the one that measures."""
@@ -105,9 +112,9 @@ async def measure_handoffs(product: Product, client: httpx.AsyncClient) -> list[
     feed = await connect(f"ws://{product.base}/workspace/api/feed", additional_headers={**origin, **cookies})
     await feed.send(json.dumps({"type": "hello", "csrf": login.json()["csrf"], "after": None}))
     taken = []
-    for number in range(HANDOFFS):
+    for _ in range(HANDOFFS):
         shopper = Shopper(product.base, client)
-        for text in self_contained(HISTORY, seed=100 + number):
+        for text in HISTORY:
             await shopper.say(text)
         seen = asyncio.create_task(_see(feed, product, client, cookies))
         begun = time.perf_counter()
@@ -125,7 +132,7 @@ async def _see(feed: ClientConnection, product: Product, client: httpx.AsyncClie
             break
     url = f"http://{product.base}/workspace/api/conversations/{frame['row']['id']}"
     page = (await client.get(url, headers=cookies)).json()
-    assert len(page["entries"]) >= HISTORY * 2, page
+    assert len(page["entries"]) >= len(HISTORY) * 2, page
     return time.perf_counter()
 
 

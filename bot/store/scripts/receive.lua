@@ -24,6 +24,9 @@ if state == 'assigned' then
   redis.call('HSETNX', K.conversation, 'waiting', string.format('%.0f', A.now))
 else
   local answers = get('asked') == '1' -- bare data and a yes are complete when the bot asked for them
+  if not redis.call('ZSCORE', K.due, 'turn:' .. A.conversation) then
+    redis.call('HSET', K.conversation, 'burst', string.format('%.0f', A.now)) -- its first message
+  end
   schedule('turn', answers and A.now or A.turn_at)
 end
 if with_humans(state) then publish_row() end

@@ -1227,6 +1227,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     /** @param {string} text */
     function wrote(text) {
       session.set("draft", text || null);
+      if (!text) typed = 0; // the first key after a message is told at once: the bot then waits for what follows
       if (!text || Date.now() - typed < TYPING_EVERY) return;
       typed = Date.now();
       link.typing();
