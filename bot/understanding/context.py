@@ -98,16 +98,16 @@ _WORDS = {
         | did\syou\sfind\s(?:it|anything|out)
         | {_ASKED_TO}(?:check|look)(?:\sit)?(?:\sup)?\sagain | is\s(?:it|that)\sdone(?:\syet)?""",
     FollowUp.HURRY: rf"""{_ASKED_TO}催(?:一下|下|一催|单|促)?(?:一?下)?吗? | {_ASKED_TO}快(?:一?点|些)吗? | 尽快
-    | 抓紧 | 赶紧的?
+        | 抓紧 | 赶紧的?
         | {_ASKED_TO}hurry(?:\sup)? | {_ASKED_TO}(?:chase|rush|speed)(?:\s(?:it|this|that))?(?:\sup)? | faster
         | asap""",
     FollowUp.HOW_LONG: r"""(?:还|大概|大约|一般|需?要|得|等)*多(?:久|长时间)(?:能好|时间|了)? | (?:要|等)?几天
-    | (?:什么|啥)时候 | 何时
+        | (?:什么|啥)时候 | 何时
         | how\s(?:much\s)?(?:long(?:er)?|soon)(?:\s(?:will|does|would|is)\s(?:it|that|this)(?:\stake|\sbe)?)?
         | how\smany\sdays
         | (?:by\s)?when""",
     FollowUp.EXPLAIN: r"""(?:这个?|那个?|你|是|你?说的?|到底)*(?:什么|啥)意思
-    | (?:我?还?是?)?(?:没太?|不太?|看不|听不)(?:看|听)?(?:懂|明白)
+        | (?:我?还?是?)?(?:没太?|不太?|看不|听不)(?:看|听)?(?:懂|明白)
         | 什么 | 啥 | 再[说讲](?:一遍|一次) | 说清楚一?点? | 解释一下 | (?:这是)?为(?:什么|啥|何) | 凭什么
         | 怎么会(?:这样)? | 怎么回事
         | (?:这个?)?怎么(?:弄|操作|办|搞|找|看) | (?:去|从)?(?:在?哪里?儿?)(?:看|找|查)?
