@@ -1,4 +1,7 @@
-"""Benchmark traffic in the shares of real shopper turns: a third tasks, the rest talk, data and follow-ups."""
+"""Benchmark traffic in the shares of real shopper turns: a third tasks, the rest talk, data and follow-ups.
+
+Tasks come once each. Talk repeats as people do: the shortest forms most often, the n-th of them 1/n times as often.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,9 @@ def traffic(turns: int, seed: int = 1) -> list[str]:
         raise ValueError(f"only {len(pools['task'])} task texts")
     sources: dict[str, Iterator[str]] = {name: cycle(pool) for name, pool in pools.items()}
     kinds = chance.choices(list(SHARES), list(SHARES.values()), k=turns)
-    return [next(sources[kind]) for kind in kinds]
+    talk = sorted(pools["talk"], key=len)
+    often = [1 / rank for rank in range(1, len(talk) + 1)]
+    return [chance.choices(talk, often)[0] if kind == "talk" else next(sources[kind]) for kind in kinds]
 
 
 def self_contained(turns: int, seed: int = 2) -> list[str]:
