@@ -11,7 +11,7 @@ from bot.understanding.port import IntentSpan, Understanding
 
 MOST_INTENTS = 3
 MOST_PIECES = 4
-"""Each piece costs a call of the encoder."""
+"""Where there are more, the shortest join their neighbours; `MOST_INTENTS` of them at most are encoded."""
 SHORTEST, LONGEST = 5, 300
 """Characters of a message worth cutting."""
 SURE = 0.8
@@ -101,7 +101,7 @@ def clauses(whole: Understanding) -> tuple[Clause, ...]:
         return ()
     if len(unknown) == 1 and whole.answered and whole.intent not in CONVERSATION:
         return tuple(replace(clause, act=clause.act or whole.intent) for clause in found)
-    return tuple(found)
+    return tuple(clause for clause in found if clause.act or clause in unknown[:MOST_INTENTS])
 
 
 def _known(text: str) -> list[Clause]:
