@@ -9,15 +9,22 @@ from pydantic import JsonValue
 from bot.messages import Author, Entry, Model
 
 LAST_WORDS = 3
+MARKED = ("reason", "question", "order", "product", "mood", "mood_words")
+"""What the entry that marks a request carries of the brief."""
 
 
 class Brief(Model):
-    """`said`: the bot's last words before the handoff, oldest first; `asked_at`: ms since the epoch."""
+    """`said`: the bot's last words before the handoff, oldest first; `asked_at`: ms since the epoch.
+
+    `mood`: `annoyed` or `angry`, with the words that showed it.
+    """
 
     reason: str | None = None
     question: str | None = None
     order: str | None = None
     product: str | None = None
+    mood: str | None = None
+    mood_words: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     asked_at: int | None = None
 
@@ -30,6 +37,8 @@ def request_data(reason: str, question: str, slots: Mapping[str, JsonValue]) -> 
         "question": question,
         "order": slots.get("order_number"),
         "product": slots.get("product"),
+        "mood": slots.get("mood"),
+        "mood_words": slots.get("mood_words"),
     }
 
 
@@ -39,7 +48,7 @@ def make_brief(entries: Sequence[Entry]) -> Brief:
         data = entries[index].data
         if data.get("event") == "requested":
             return Brief(
-                **{name: value for name in ("reason", "question", "order", "product") if (value := data.get(name))},
+                **{name: value for name in MARKED if (value := data.get(name))},
                 said=_last_words(entries[:index]),
                 asked_at=entries[index].at,
             )

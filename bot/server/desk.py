@@ -30,11 +30,13 @@ from bot.server.room import Room
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
+from bot.understanding.active import ActiveBundle, bundle_to_start_with
 from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
 from bot.understanding.local import LocalUnderstander
 from bot.understanding.port import Understander
 from bot.understanding.remote import RemoteUnderstander
+from bot.understanding.shelf import Shelf
 from bot.wire import Wire
 from bot.worker import Worker
 from channels.telegram import CHANNEL as TELEGRAM
@@ -145,13 +147,16 @@ def _open_shop(stack: AsyncExitStack, settings: Settings, clock: Clock, *, demo:
 async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo: bool) -> Understander:
     products = [CatalogueProduct(one.id, one.names) for one in demo_catalogue()] if demo else []
     catalogue = Catalogue(products)
-    bundle = await asyncio.to_thread(Bundle.load)
     if settings.nlu_url:
         client = await stack.enter_async_context(httpx.AsyncClient())
-        return RemoteUnderstander(client, settings.nlu_url, bundle.calibration, catalogue)
-    await asyncio.to_thread(bundle.warm)
+        calibration = (await asyncio.to_thread(Bundle.load)).calibration
+        return RemoteUnderstander(client, settings.nlu_url, calibration, catalogue)
+    shelf = Shelf(settings.data)
+    name, bundle = await asyncio.to_thread(bundle_to_start_with, shelf)
     local = LocalUnderstander(bundle, catalogue)
     stack.callback(local.close)
+    watch = ActiveBundle(shelf, local, name)
+    await stack.enter_async_context(_in_background(watch.watch_for_ever()))
     return local
 
 

@@ -16,6 +16,7 @@ export function drawBrief(brief) {
     fact(say("brief.question"), brief.question, "question"),
     fact(say("brief.order"), brief.order, "mono"),
     fact(say("brief.product"), brief.product, "mono"),
+    fact(say("brief.mood"), brief.mood && sayMood(brief), "mood"),
     brief.said?.length ? fact(say("brief.said"), brief.said.join("\n"), "said") : null,
   ];
   if (!brief.reason && facts.every((item) => !item)) return null;
@@ -27,6 +28,15 @@ export function drawBrief(brief) {
     make("summary", {}, make("span", {}, say("brief.title")), reason, asked),
     make("dl", {}, ...facts),
   );
+}
+
+/**
+ * The mood with the words that showed it.
+ * @param {import("./types.js").Brief} brief
+ */
+function sayMood(brief) {
+  const mood = sayWord("mood", brief.mood ?? "");
+  return brief.mood_words?.length ? `${mood} (${brief.mood_words.join(", ")})` : mood;
 }
 
 /**

@@ -68,6 +68,9 @@ const TEXTS = {
   "brief.question": ["待解决的问题", "Open question"],
   "brief.order": ["订单", "Order"],
   "brief.product": ["商品", "Product"],
+  "brief.mood": ["情绪", "Mood"],
+  "mood.annoyed": ["不满", "Annoyed"],
+  "mood.angry": ["生气", "Angry"],
   "brief.said": ["机器人说过", "The bot said"],
 
   "author.shopper": ["顾客", "Customer"],
@@ -201,7 +204,7 @@ export function say(key, fields = {}) {
 
 /**
  * As `say`, for keys made of a word from the server, which may be newer than this page: then the word itself.
- * @param {"channel"|"reason"|"event"|"delivery"|"account"|"problem"} family
+ * @param {"channel"|"reason"|"mood"|"event"|"delivery"|"account"|"problem"} family
  * @param {string} word
  * @param {Record<string, string>} [fields]
  */

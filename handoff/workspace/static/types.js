@@ -53,6 +53,8 @@
  * @property {string|null} [question]
  * @property {string|null} [order]
  * @property {string|null} [product]
+ * @property {string|null} [mood]
+ * @property {string[]} [mood_words]
  * @property {string[]} [said]
  * @property {number|null} [asked_at]
  *
