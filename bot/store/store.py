@@ -152,6 +152,15 @@ class Store:
         rank = await self.redis.zrank(self.keys.queue, id)
         return None if rank is None else int(rank) + 1
 
+    async def count(self, what: str, seconds: int, by: int = 1) -> int:
+        """Add to a counter that lives `seconds` from its first use, for a rate limit; returns what it says now."""
+        key = self.keys.rate(what)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(key, 0, ex=seconds, nx=True)
+            pipe.incrby(key, by)
+            _, count = await pipe.execute()
+        return int(count)
+
     def listen(self) -> PubSub:
         """A subscription to the desk's wire; enter it, then iterate `listen()`."""
         subscription: PubSub = self.redis.pubsub(ignore_subscribe_messages=True)

@@ -12,8 +12,10 @@ from bot.understanding.port import IntentSpan, Understanding
 MOST_INTENTS = 3
 MOST_PIECES = 4
 """Where there are more, the shortest join their neighbours; `MOST_INTENTS` of them at most are encoded."""
-SHORTEST, LONGEST = 5, 300
-"""Characters of a message worth cutting."""
+SHORTEST, LONGEST = 5, 128
+"""Characters of a message worth cutting; the encoder shortens longer ones, and their pieces would cost as much each."""
+PASTED = re.compile("[<>{}\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks of code, markup and hidden characters: nobody typed such a text clause by clause."""
 SURE = 0.8
 """Least confidence of a piece: it has less to go by than the whole, and nobody wants answers they did not ask for."""
 VERY_SURE = 0.9
@@ -93,7 +95,7 @@ def clauses(whole: Understanding) -> tuple[Clause, ...]:
     Each without `act` is to be understood by itself, which costs a call of the encoder: so pieces that can only be
     background are left out, and a single piece beside known acts is what the whole means.
     """
-    if not SHORTEST <= len(whole.text) <= LONGEST:
+    if not SHORTEST <= len(whole.text) <= LONGEST or PASTED.search(whole.text):
         return ()
     found = [clause for clause in _known(whole.text) if clause.act or _may_matter(whole.text, clause)]
     unknown = [clause for clause in found if not clause.act]

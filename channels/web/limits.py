@@ -21,12 +21,7 @@ class Limits:
     async def check(self, what: str, who: str) -> None:
         """Raises `Problem` (`too_many`)."""
         most, seconds = LIMITS[what]
-        key = self._store.keys.rate(f"{what}:{who}")
-        async with self._store.redis.pipeline(transaction=True) as pipe:
-            pipe.set(key, 0, ex=seconds, nx=True)
-            pipe.incr(key)
-            _, count = await pipe.execute()
-        if int(count) > most:
+        if await self._store.count(f"{what}:{who}", seconds) > most:
             raise Problem("too_many", "Too many requests; please wait a moment.")
 
 

@@ -77,19 +77,12 @@ class Limits:
     async def tried(self, *who: str) -> AsyncIterator[None]:
         """Count one try for each of `who`, and take it back if the block ends well. Raises `Problem` (`too_many`)."""
         # Digests, because a key has neither a person's name nor any length.
-        keys = [self._store.keys.rate("login:" + hashlib.sha256(each.encode()).hexdigest()[:32]) for each in who]
-        if max([await self._count(key, 1) for key in keys]) > TRIES:
+        counters = ["login:" + hashlib.sha256(each.encode()).hexdigest()[:32] for each in who]
+        if max([await self._store.count(counter, WINDOW) for counter in counters]) > TRIES:
             raise Problem(429, "too_many", "Too many tries; please wait five minutes.")
         yield
-        for key in keys:
-            await self._count(key, -1)
-
-    async def _count(self, key: str, by: int) -> int:
-        async with self._store.redis.pipeline(transaction=True) as pipe:
-            pipe.set(key, 0, ex=WINDOW, nx=True)
-            pipe.incrby(key, by)
-            _, count = await pipe.execute()
-        return int(count)
+        for counter in counters:
+            await self._store.count(counter, WINDOW, by=-1)
 
 
 @dataclass(frozen=True)

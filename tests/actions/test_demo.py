@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,23 +17,9 @@ from actions.seed.load import goods
 from actions.seed.orders import orders
 from actions.shop import OrderState, ShopFailed
 from bot.messages import LANGUAGES
+from tests.conftest import NOW
 
-NOW = datetime.fromisoformat("2026-11-21T15:30:00+08:00")
 ORDERS = orders(DAY_ZERO)
-
-
-@pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seeded") / "shop.db"
-    DemoShop.open(path).close()
-    return path
-
-
-@pytest.fixture
-def shop(seeded: Path, tmp_path: Path) -> Iterator[DemoShop]:
-    shop = DemoShop.open(shutil.copy(seeded, tmp_path / "shop.db"), clock=lambda: NOW)
-    yield shop
-    shop.close()
 
 
 def number_of(state: OrderState) -> str:

@@ -14,8 +14,8 @@ from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.texts import Texts
 from bot.messages import Audience, Author, Content, Conversation, Entry, Language
 from bot.understanding.port import Entity, Understander, Understanding, UnderstandingFailed
+from tests.conftest import NOW
 
-NOW = datetime.fromisoformat("2026-11-21T15:30:00+08:00")
 TEXTS = Texts.load()
 ORDERS = orders(DAY_ZERO)
 
