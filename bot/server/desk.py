@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+from redis.exceptions import RedisError
 
 from actions.demo import DemoShop
 from actions.demo import catalogue as demo_catalogue
@@ -93,18 +94,13 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         presence = Presence(store, clock)
         room = Room(store, settings.data)
         await stack.enter_async_context(room.watched())
-        inbox = Inbox(
-            store,
-            clock,
-            is_fragment=is_fragment,
-            has_room=room.is_there,
-            archive_after=settings.archive_after,
-        )
+        quiet = settings.archive_after
+        inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet)
         understander = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, shop, texts)
         router = Router(store, clock, dialogue, Intake(store, presence, texts), couriered)
         courier = Courier(store, clock, channels)
-        archivist = Archivist(store, archive, clock, settings.archive_after)
+        archivist = Archivist(store, archive, clock, quiet)
         handlers = {"turn": router.turn, "send": courier.send, "archive": archivist.archive}
         await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
         await stack.enter_async_context(_in_background(_keep_time(clock, store)))
@@ -118,7 +114,7 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
             wire=wire,
             log=ConversationLog(store, archive),
             inbox=inbox,
-            broker=Broker(store, clock, texts, couriered, settings.archive_after),
+            broker=Broker(store, clock, texts, couriered, quiet),
             presence=presence,
             accounts=Accounts(database, clock, demo=demo),
             visitors=Visitors(load_secret(settings.data, "visitors")),
@@ -176,7 +172,7 @@ async def _keep_time(clock: Clock, store: Store) -> None:
         await asyncio.sleep(SYNCHRONISE_EVERY)
         try:
             await clock.synchronise(store)
-        except OSError as error:
+        except (RedisError, OSError) as error:
             log.warning("cannot read the store's clock: %s", type(error).__name__)
 
 
