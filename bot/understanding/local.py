@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import NO_PRODUCTS, Catalogue
+from bot.understanding.clauses import Clause, clauses, combined
 from bot.understanding.port import Understanding, UnderstandingFailed
 
 
@@ -62,14 +64,24 @@ class LocalUnderstander:
         self._pool.shutdown(cancel_futures=True)
 
     async def _parse(self, text: str) -> Understanding:
-        loop = asyncio.get_running_loop()
+        """The clauses of a message are understood side by side."""
+        bundle, catalogue = self._bundle, self._catalogue
         try:
             async with asyncio.timeout(self._deadline):
-                return await loop.run_in_executor(self._pool, self._bundle.understand, text, self._catalogue)
+                whole = await self._in_thread(bundle.parse, text, catalogue)
+                parts = clauses(whole)
+                found = await asyncio.gather(*(self._part(bundle, text, part) for part in parts))
+                return combined(whole, list(zip(parts, found, strict=True)))
         except TimeoutError as error:
             raise UnderstandingFailed(f"not understood within {self._deadline} s") from error
         except Exception as error:
-            raise UnderstandingFailed(f"understanding broke: {error!r}") from error
+            raise UnderstandingFailed(f"understanding broke: {type(error).__name__}") from error
+
+    async def _part(self, bundle: Bundle, text: str, clause: Clause) -> Understanding | None:
+        return None if clause.act else await self._in_thread(bundle.parse, text[clause.start : clause.end])
+
+    async def _in_thread(self, parse: Callable[..., Understanding], *given: object) -> Understanding:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, parse, *given)
 
     def _remember(self, meaning: Understanding, memory: OrderedDict[str, Understanding]) -> Understanding:
         memory[meaning.text] = meaning
