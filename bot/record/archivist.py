@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from bot.clock import Clock
@@ -12,6 +13,8 @@ from bot.worker import Work
 
 BATCH = 500
 """Entries copied in one transaction."""
+
+log = logging.getLogger(__name__)
 
 
 class Archivist:
@@ -27,6 +30,13 @@ class Archivist:
         """Handle one due archiving to its commit."""
         while True:
             conversation = await self._store.conversation(work.conversation)
+            if await self._archive.cursor(conversation.id) > conversation.seq:
+                log.error(
+                    "the record is ahead of the store in %s: they are no pair, and nothing is forgotten",
+                    work.conversation,
+                )
+                await self._commit(work, next=self._clock.now() + self._idle)
+                return
             if await self._is_active(conversation):
                 await self._commit(work, next=self._next(conversation))
                 return

@@ -50,6 +50,17 @@ async def test_a_quiet_conversation_moves_to_the_archive(talk: Talk, archivist: 
     assert (await talk.store.conversation(talk.id)).archived == 3
 
 
+async def test_a_store_that_lost_its_past_keeps_what_comes_after(talk: Talk, archivist: Archivist) -> None:
+    """Its entries count from 1 again: to the archive they look like those it has, so nothing may be forgotten."""
+    await _quiet(talk, 3)
+    await archivist.archive(await talk.claim("archive"))
+    await talk.store.redis.flushall()
+    await _quiet(talk, 1)
+    await archivist.archive(await talk.claim("archive"))
+    assert await talk.in_store() == [1]
+    assert await talk.due("archive") == talk.clock.now() + DAY
+
+
 async def test_a_long_conversation_moves_in_batches(talk: Talk, archivist: Archivist, archive: Archive) -> None:
     await _quiet(talk, 1_001)
     await archivist.archive(await talk.claim("archive"))
