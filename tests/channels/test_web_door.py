@@ -280,5 +280,7 @@ async def test_a_message_that_cannot_be_kept_is_refused_by_its_id(site: Site, er
 
     door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card)
     with pytest.raises(Problem) as caught:
-        await replace(door, inbox=FailingInbox(error)).say("v", "en", Say(id="m1", content=Words(text="hello")))
+        await replace(door, inbox=FailingInbox(error)).say(
+            "v", "en", Say(id="m1", content=Words(text="hello")), shows_typing=True
+        )
     assert (caught.value.code, caught.value.id) == (code, "m1")
