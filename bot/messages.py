@@ -119,6 +119,11 @@ class Entry(Model):
     data: dict[str, JsonValue] = {}
     external_id: str | None = None
 
+    def shown(self) -> dict[str, JsonValue]:
+        """The entry as browsers read it (docs/protocol.md): empty members of its content are left out."""
+        entry = self.model_dump(mode="json", exclude={"content"})
+        return {**entry, "content": self.content.model_dump(mode="json", exclude_defaults=True)}
+
 
 class Conversation(Model):
     """The live state of one shopper's thread on one channel. Times are milliseconds since the epoch.

@@ -14,7 +14,7 @@ from bot.messages import Audience, Card, Entry, Inbound, Language, State
 from bot.store.keys import conversation_id
 from bot.store.store import Store
 from bot.wire import Wire
-from channels.web.frames import PAGE, Problem, Say, SayRequest, check_words, entry_frame, state_frame
+from channels.web.frames import PAGE, Problem, Say, SayRequest, check_words, state_frame
 from channels.web.visitors import Visitors
 
 CHANNEL = "web"
@@ -72,7 +72,7 @@ class Door:
     async def older(self, conversation: str, before: int) -> dict[str, Any]:
         found = await self.log.before(conversation, before, PAGE + 1, Audience.ALL)
         shown = found[-PAGE:]
-        return {"type": "history", "entries": [entry_frame(entry) for entry in shown], "more": len(found) > PAGE}
+        return {"type": "history", "entries": [entry.shown() for entry in shown], "more": len(found) > PAGE}
 
     async def state(self, conversation: str) -> dict[str, Any]:
         known = await self.store.conversation(conversation)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from bot.messages import MAX_TEXT, Content, Conversation, Entry, Language, Model, State, Text, clean_text
+from bot.messages import MAX_TEXT, Content, Conversation, Language, Model, State, Text, clean_text
 
 PAGE = 100
 """Entries sent at once."""
@@ -93,7 +93,6 @@ class HistoryRequest(Model):
 
 Frame = Annotated[Say | TypingSign | History | Ping, Field(discriminator="type")]
 _frame: TypeAdapter[Say | TypingSign | History | Ping] = TypeAdapter(Frame)
-M = TypeVar("M", bound=Model)
 KINDS = ("say", "typing", "history", "ping")
 
 
@@ -110,7 +109,10 @@ def read_json(text: str | bytes) -> dict[str, Any]:
 
 def read_hello(text: str) -> Hello:
     """The first frame of a socket. Raises `Problem`."""
-    return validate(Hello, read_json(text))
+    try:
+        return Hello.model_validate(read_json(text))
+    except ValidationError as error:
+        raise _problem(error, None) from None
 
 
 def read_frame(text: str) -> Say | TypingSign | History | Ping:
@@ -131,14 +133,6 @@ def _id_of(value: dict[str, Any]) -> str | None:
     return id if isinstance(id, str) and len(id) <= LONGEST_ID else None
 
 
-def validate(model: type[M], value: object) -> M:
-    """Raises `Problem` (`bad_request`) naming the first field that is wrong."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise _problem(error, None) from None
-
-
 def _problem(error: ValidationError, id: str | None) -> Problem:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"] if part not in KINDS)
@@ -153,12 +147,6 @@ def check_words(say: Say | SayRequest) -> Content:
     if not say.content.text.strip():
         raise Problem("empty", "The message is empty.", say.id)
     return Content(text=say.content.text, choice=say.content.choice)
-
-
-def entry_frame(entry: Entry) -> dict[str, Any]:
-    """An entry as the shopper's page reads it."""
-    shown = entry.model_dump(mode="json", exclude={"content"})
-    return {**shown, "content": entry.content.model_dump(mode="json", exclude_defaults=True)}
 
 
 def state_frame(conversation: Conversation, place: int | None) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from channels.web.frames import (
     Problem,
     SayRequest,
     VisitorRequest,
-    entry_frame,
 )
 from channels.web.limits import Limits, allowed_origin
 from channels.web.session import serve
@@ -35,15 +34,10 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
         if not allowed_origin(request.headers, origins):
             raise Problem("bad_origin", "This site may not embed the widget.")
 
-    own = [Depends(check_origin)]
-
-    @router.post("/visitor", dependencies=own)
-    async def visitor(request: Request, asked: VisitorRequest) -> JSONResponse:
-        """A visitor token: the given one if it is ours, else a new one."""
-        if asked.token and door.visitors.check(asked.token):
-            return JSONResponse({"token": asked.token, "demo": demo})
-        await limits.check("visitor", request.client.host if request.client else "")
-        return JSONResponse({"token": door.visitors.new(), "demo": demo})
+    posts = APIRouter(dependencies=[Depends(check_origin)])
+    _add_visitor(posts, door, limits, demo=demo)
+    _add_poll(posts, door, limits)
+    router.include_router(posts)
 
     @router.websocket("/chat")
     async def chat(socket: WebSocket) -> None:
@@ -53,7 +47,21 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
             return
         await serve(socket, door)
 
-    @router.post("/poll", dependencies=own)
+    return router
+
+
+def _add_visitor(router: APIRouter, door: Door, limits: Limits, *, demo: bool) -> None:
+    @router.post("/visitor")
+    async def visitor(request: Request, asked: VisitorRequest) -> JSONResponse:
+        """A visitor token: the given one if it is ours, else a new one."""
+        if asked.token and door.visitors.check(asked.token):
+            return JSONResponse({"token": asked.token, "demo": demo})
+        await limits.check("visitor", request.client.host if request.client else "")
+        return JSONResponse({"token": door.visitors.new(), "demo": demo})
+
+
+def _add_poll(router: APIRouter, door: Door, limits: Limits) -> None:
+    @router.post("/poll")
     async def poll(asked: PollRequest) -> JSONResponse:
         """What is new after `after`, as soon as there is something, at most after `wait` seconds."""
         _, conversation = door.conversation(asked.token)
@@ -64,7 +72,7 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
                 found = {**await _whats_new(door, conversation, asked.after), **sign}
         return JSONResponse({"type": "ready", **found})
 
-    @router.post("/say", dependencies=own)
+    @router.post("/say")
     async def say(asked: SayRequest) -> JSONResponse:
         """Take a message in; the same `id` again gets the same answer."""
         visitor, conversation = door.conversation(asked.token)
@@ -72,13 +80,11 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
         received = await door.say(visitor, asked.language, asked, shows_typing=False)
         return JSONResponse({"type": "ack", "id": asked.id, "seq": received.seq})
 
-    @router.post("/history", dependencies=own)
+    @router.post("/history")
     async def history(asked: HistoryRequest) -> JSONResponse:
         """The entries before a seq, as far as the shopper may see them."""
         _, conversation = door.conversation(asked.token)
         return JSONResponse(await door.older(conversation, asked.before))
-
-    return router
 
 
 def answer_problem(_: Request, problem: Exception) -> JSONResponse:
@@ -92,7 +98,7 @@ def answer_problem(_: Request, problem: Exception) -> JSONResponse:
 async def _whats_new(door: Door, conversation: str, after: int) -> dict[str, Any]:
     entries, more = await door.newest(conversation, after)
     state = await door.state(conversation)
-    return {**state, "entries": [entry_frame(entry) for entry in entries], "more": more}
+    return {**state, "entries": [entry.shown() for entry in entries], "more": more}
 
 
 async def _wait(door: Door, conversation: str, state: str, signals: Listener, wait: float) -> dict[str, str]:

@@ -22,7 +22,6 @@ from channels.web.frames import (
     Problem,
     Say,
     TypingSign,
-    entry_frame,
     read_frame,
     read_hello,
 )
@@ -138,7 +137,7 @@ class Session:
         entries, more = await self._door.newest(self._conversation, after)
         self._last = entries[-1].seq if entries else after
         await self._look()
-        frames = [entry_frame(entry) for entry in entries]
+        frames = [entry.shown() for entry in entries]
         await send(self._socket, {"type": "ready", **self._state, "entries": frames, "more": more})
 
     async def _tell(self) -> None:
@@ -151,7 +150,7 @@ class Session:
                         await self._catch_up()
                         continue
                     self._last = entry.seq
-                    await send(self._socket, {"type": "entry", "entry": entry_frame(entry)})
+                    await send(self._socket, {"type": "entry", "entry": entry.shown()})
                 case Typing(_, "agent"):
                     await send(self._socket, {"type": "typing", "by": "agent"})
                 case Gap():
@@ -164,7 +163,7 @@ class Session:
         while entries := await self._door.log.after(self._conversation, self._last, PAGE, Audience.ALL):
             for entry in entries:
                 self._last = entry.seq
-                await send(self._socket, {"type": "entry", "entry": entry_frame(entry)})
+                await send(self._socket, {"type": "entry", "entry": entry.shown()})
 
     async def _tell_state(self) -> None:
         before = self._state

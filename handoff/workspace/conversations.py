@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from bot.log import ConversationLog
-from bot.messages import MAX_TEXT, Audience, Entry, Model, Text
+from bot.messages import MAX_TEXT, Audience, Model, Text
 from bot.store.store import Store
 from handoff.brief import make_brief
 from handoff.broker import Agent, Broker, Moved, Outcome, Refused
@@ -59,7 +59,7 @@ def make_conversation_routes(
             {
                 "conversation": row_of(conversation).model_dump(mode="json"),
                 "brief": make_brief(beginning).model_dump(mode="json"),
-                "entries": [_shown(entry) for entry in entries[-PAGE:]],
+                "entries": [entry.shown() for entry in entries[-PAGE:]],
                 "more": len(entries) > PAGE,
             }
         )
@@ -104,8 +104,3 @@ def _answer(outcome: Outcome) -> JSONResponse:
 
 def _error(status: int, code: str, message: str, **more: Any) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message, **more}}, status)
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    shown = entry.model_dump(mode="json", exclude={"content"})
-    return {**shown, "content": entry.content.model_dump(mode="json", exclude_defaults=True)}

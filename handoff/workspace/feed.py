@@ -186,7 +186,7 @@ class Feed:
         for entry in entries:
             if conversation in self._watched:
                 self._watched[conversation] = entry.seq
-            await self._send(type="entry", conversation=conversation, entry=entry.model_dump(mode="json"))
+            await self._send(type="entry", conversation=conversation, entry=entry.shown())
 
     async def _agents(self) -> list[dict[str, Any]]:
         here = set(await self._parts.presence.online())
