@@ -76,19 +76,46 @@ class Card(Model):
     url: str | None = Field(default=None, max_length=500)
 
 
+class Attachment(Model):
+    """A picture, sound, film or file. `media` is its id among our media; its bytes may still be on their way.
+
+    `type` is its MIME type, `size` in bytes; `source` is the channel's own name of it, which no browser is told.
+    """
+
+    kind: Literal["image", "voice", "video", "file"]
+    media: str = Field(pattern=r"^[a-z2-7]{16}$")
+    type: str | None = Field(default=None, max_length=100)
+    name: Text | None = Field(default=None, max_length=200)
+    size: int | None = Field(default=None, ge=0)
+    seconds: int | None = Field(default=None, ge=0)
+    source: str | None = Field(default=None, max_length=500)
+
+
+class Location(Model):
+    """A place on the map, in degrees."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    label: Text | None = Field(default=None, max_length=200)
+
+
 class Content(Model):
-    """What is said: text, and the rich parts a channel may or may not be able to show."""
+    """What is said: text, and the rich parts a channel may or may not be able to show. `quote`: what it replies to."""
 
     text: Text = Field(default="", max_length=MAX_TEXT)
     choice: Text | None = Field(default=None, max_length=200)
     buttons: tuple[Button, ...] = ()
     card: Card | None = None
+    attachments: tuple[Attachment, ...] = Field(default=(), max_length=20)
+    location: Location | None = None
+    quote: Text | None = Field(default=None, max_length=200)
 
 
 class Inbound(Model):
     """One message from a shopper, as a channel adapter translates it.
 
-    `external_id` is the channel's own id of it; `shows_typing`: we hear when the shopper types on.
+    `external_id` is the channel's own id of it; `edits`: the `external_id` of the message it is a new version of;
+    `album`: what several pictures sent as one message have in common; `shows_typing`: we hear when the shopper types on.
     """
 
     channel: str
@@ -97,6 +124,8 @@ class Inbound(Model):
     content: Content
     name: Text | None = Field(default=None, max_length=64)
     language: Language | None = None
+    edits: str | None = Field(default=None, max_length=128)
+    album: str | None = Field(default=None, max_length=128)
     shows_typing: bool = False
 
 
@@ -113,7 +142,7 @@ class Entry(Model):
     epoch: int
     author: Author
     audience: Audience
-    kind: Literal["message", "note", "event", "delivery"] = "message"
+    kind: Literal["message", "edit", "note", "event", "delivery"] = "message"
     who: str | None = None
     content: Content
     data: dict[str, JsonValue] = {}
@@ -122,7 +151,10 @@ class Entry(Model):
     def shown(self) -> dict[str, JsonValue]:
         """The entry as browsers read it (docs/protocol.md): empty members of its content are left out."""
         entry = self.model_dump(mode="json", exclude={"content"})
-        return {**entry, "content": self.content.model_dump(mode="json", exclude_defaults=True)}
+        content = self.content.model_dump(
+            mode="json", exclude_defaults=True, exclude={"attachments": {"__all__": {"source"}}}
+        )
+        return {**entry, "content": content}
 
 
 class Conversation(Model):
