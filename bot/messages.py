@@ -115,7 +115,7 @@ class Inbound(Model):
     """One message from a shopper, as a channel adapter translates it.
 
     `external_id` is the channel's own id of it; `edits`: the `external_id` of the message it is a new version of;
-    `album`: what several pictures sent as one message have in common; `shows_typing`: we hear when the shopper types on.
+    `album`: what pictures sent as one message have in common; `shows_typing`: we hear when the shopper types on.
     """
 
     channel: str
