@@ -5,17 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.messages import Content
+from bot.messages import Attachment, Content
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What a channel can show. `max_text` in characters; `buttons`: how many it shows, 0 for none."""
+    """What a channel can show. `max_text` in characters; `buttons`: how many it shows, 0 for none.
+
+    `attachments`: it takes pictures, sounds, films and files.
+    """
 
     name: str
     buttons: int
     cards: bool
     max_text: int
+    attachments: bool = False
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A medium as a channel gave it; `type` is its MIME type, where the channel says one."""
+
+    content: bytes
+    type: str | None = None
+    name: str | None = None
 
 
 class Channel(Protocol):
@@ -25,7 +38,19 @@ class Channel(Protocol):
     def traits(self) -> Traits: ...
 
     async def send(self, identity: str, content: Content) -> None:
-        """Send one message, already degraded to the traits. Raises a `DeliveryError`."""
+        """Send one message, already degraded to the traits. Raises a `DeliveryError`.
+
+        It has text (with buttons and card, as the traits allow) or exactly one attachment, whose bytes are in the
+        `Media` the channel was made with.
+        """
+        ...
+
+
+class Source(Protocol):
+    """A channel that media come from."""
+
+    async def fetch(self, attachment: Attachment) -> Fetched:
+        """The bytes of what a shopper sent, by `attachment.source`. Raises a `DeliveryError`: `Rejected` for ever."""
         ...
 
 
