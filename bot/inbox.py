@@ -1,12 +1,14 @@
-"""The inbox: makes a shopper's message durable and known once, before the channel is answered."""
+"""The inbox: makes what comes from a shopper durable and known once, before the channel is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from bot.albums import Album
 from bot.clock import Clock
-from bot.messages import Author, Content, Inbound
+from bot.messages import Audience, Author, Content, Inbound, Language
 from bot.store.keys import MESSAGE_TTL, conversation_id
 from bot.store.store import Store, new_entry
 
@@ -14,6 +16,8 @@ BURST = 1_500
 """ms a fragment waits at most for what follows it."""
 PAUSE = 500
 """ms it waits where we would hear the shopper type on, and do not."""
+REACHABLE = {"blocked": "0", "unfollowed": "0", "unblocked": "1", "followed": "1"}
+"""Events after which the identity can be written to (`1`), or not (`0`)."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +53,100 @@ class Inbox:
     async def receive(self, message: Inbound) -> Received:
         """Raises `ShopFull` for a new conversation when there is no room."""
         id = conversation_id(self._store.keys.desk, message.channel, message.identity)
-        now = self._clock.now()
-        entry = new_entry(Author.SHOPPER, message.content, external_id=message.external_id)
+        while True:
+            version = await self._version(id, message)
+            content = version.pop("content")
+            entry = new_entry(Author.SHOPPER, content, external_id=message.external_id)
+            result = await self._run(
+                id,
+                message.external_id,
+                channel=message.channel,
+                identity=message.identity,
+                name=message.name,
+                language=message.language,
+                entries=[entry],
+                turn_at=self._clock.now() + self._wait(message),
+                fetch=any(one.source for one in content.attachments) or None,
+                reachable="1",
+                **version,
+            )
+            if "stale" not in result:
+                return Received(id, int(result["seq"]))
+
+    async def note(
+        self,
+        channel: str,
+        identity: str,
+        event: str,
+        external_id: str,
+        *,
+        name: str | None = None,
+        language: Language | None = None,
+    ) -> Received:
+        """Keep for the agents what happened to an identity and is nothing said: once per `external_id`.
+
+        Raises `ShopFull` as `receive` does.
+        """
+        id = conversation_id(self._store.keys.desk, channel, identity)
+        entry = new_entry(
+            Author.SYSTEM,
+            Content(),
+            kind="event",
+            audience=Audience.AGENTS,
+            data={"event": event},
+            external_id=external_id,
+        )
+        result = await self._run(
+            id,
+            external_id,
+            channel=channel,
+            identity=identity,
+            name=name,
+            language=language,
+            entries=[entry],
+            event=True,
+            reachable=REACHABLE.get(event),
+        )
+        return Received(id, int(result["seq"]))
+
+    async def _run(
+        self, id: str, external_id: str, *, edits: str | None = None, album_key: str | None = None, **args: Any
+    ) -> dict[str, Any]:
+        keys, now = self._store.keys, self._clock.now()
         result = await self._store.run(
             "receive",
             id,
-            f"{id}:{message.external_id}",
+            f"{id}:{external_id}",
             ttl=MESSAGE_TTL,
+            more_keys=[keys.command(f"{id}:{edits or external_id}"), album_key or keys.album(id, "")],
             now=now,
-            turn_at=now + self._wait(message),
             archive_at=now + self._archive_after,
-            channel=message.channel,
-            identity=message.identity,
-            name=message.name,
-            language=message.language,
-            entries=[entry],
             full=None if self._has_room() else True,
+            edits=True if edits else None,
+            **args,
         )
         if "refused" in result:
             raise ShopFull
-        return Received(id, int(result["seq"]))
+        return result
+
+    async def _version(self, id: str, message: Inbound) -> dict[str, Any]:
+        """The content to keep, and what the script must know of the messages it is a version of."""
+        if not message.album:
+            return {"content": message.content, "edits": message.edits}
+        key = self._store.keys.album(id, message.album)
+        before: str | None = await self._store.redis.hget(key, "parts")
+        album = (Album.model_validate_json(before) if before else Album()).with_part(message)
+        if album is None:  # more than one message can hold: the rest is messages of its own
+            return {"content": message.content, "edits": message.edits}
+        return {
+            "content": album.content(),
+            "edits": message.edits,
+            "album_key": key,
+            "album": album.model_dump_json(exclude_defaults=True),
+            "album_before": before or "",
+            "part": None if message.edits else True,
+            "caption": message.content.text or None,
+        }
 
     async def hold(self, conversation: str) -> None:
         """The shopper types on: a fragment that waits for more waits as long as it may."""

@@ -133,13 +133,15 @@ class Entry(Model):
     """One immutable line of a conversation's log.
 
     `seq` counts from 1 without gaps; `prev` is the `seq` of the line before it that the same audience sees (0: none);
-    `at` is in milliseconds since the epoch; `epoch` is the ownership it was said under.
+    `at` is in milliseconds since the epoch; `epoch` is the ownership it was said under; `channel` is where it came
+    from or goes to.
     """
 
     seq: int
     prev: int
     at: int
     epoch: int
+    channel: str = ""
     author: Author
     audience: Audience
     kind: Literal["message", "edit", "note", "event", "delivery"] = "message"
@@ -161,7 +163,8 @@ class Conversation(Model):
     """The live state of one shopper's thread on one channel. Times are milliseconds since the epoch.
 
     `cursor`: the last `seq` the bot has read; `sent`: the last one the courier dealt with; `archived`: the last one
-    only the archive has; `tail`: the last one the shopper sees; `request`: the last one of a human chat's beginning.
+    only the archive has; `fetched`: the last one whose media are dealt with; `tail`: the last one the shopper sees;
+    `request`: the last one of a human chat's beginning. `reachable`: the identity has not blocked us, as far as known.
     """
 
     id: str
@@ -186,4 +189,6 @@ class Conversation(Model):
     tail: int = 0
     waiting: int | None = None
     archived: int = 0
+    fetched: int = 0
+    reachable: bool = True
     slots: dict[str, JsonValue] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,10 +64,8 @@ class Router:
         if conversation.state is State.ASSIGNED:
             return ()
         entries = await self._store.entries(conversation.id, conversation.cursor)
-        return tuple(
-            entry
-            for entry in entries
-            if entry.author is Author.SHOPPER and entry.kind == "message" and entry.seq <= conversation.shopper_seq
+        return newest_versions(
+            entry for entry in entries if entry.author is Author.SHOPPER and entry.seq <= conversation.shopper_seq
         )
 
     async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
@@ -122,6 +120,23 @@ class Router:
             rows=rows(reply.command) if reply.command else None,
             reason=reply.reason,
         )
+
+
+def newest_versions(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The messages of a turn, each as it was edited last; what is new about one of an earlier turn is a message.
+
+    A further picture of an earlier album says nothing new, unless words come with it.
+    """
+    messages: dict[int, Entry] = {}
+    for entry in entries:
+        of = int(str(entry.data["of"])) if entry.kind == "edit" else entry.seq
+        if of in messages:
+            messages[of] = messages[of].model_copy(update={"content": entry.content})
+        elif not entry.data.get("album"):
+            messages[of] = entry
+        elif caption := entry.data.get("caption"):
+            messages[of] = entry.model_copy(update={"content": entry.content.model_copy(update={"text": caption})})
+    return tuple(messages.values())
 
 
 def _spoken(contents: Sequence[Content]) -> list[dict[str, JsonValue]]:

@@ -6,7 +6,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 |---|---|---|
 | conversation:<id> | hash | a conversation's live state (`bot.messages.Conversation`); kept after archiving |
 | log:<id> | stream | its log; entry id `<seq>-0`; trimmed after archiving |
-| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, archivings) |
+| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings) |
 | leases | hash | `<kind>:<id>` -> fencing token of the worker that holds it; `token` counts them |
 | queue | sorted set | conversation -> place: ms since it asked for a human (0: first in line) |
 | open | sorted set | conversation -> ms since it is with humans (queued or assigned): the workspace's snapshot |
@@ -14,6 +14,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
+| album:<id>:<album> | hash | `parts` of an album so far and the `seq` of its first; lives MESSAGE_TTL |
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
 | wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
 """
@@ -51,6 +52,9 @@ class Keys:
 
     def command(self, id: str) -> str:
         return self("command", id)
+
+    def album(self, conversation: str, album: str) -> str:
+        return self("album", conversation, album)
 
     def load(self, agent: str) -> str:
         return self("load", agent)

@@ -23,6 +23,7 @@ from bot.store.keys import COMMAND_TTL, FEED_LENGTH, Keys
 SCRIPTS = Path(__file__).parent / "scripts"
 ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "trim")
 PREVIEW_LENGTH = 80
+SIGNS = {"image": "🖼️", "voice": "🎤", "video": "🎬", "file": "📎", "location": "📍"}
 INTEGERS = ("epoch", "episode", "since", "at", "seq", "shopper_seq", "cursor", "sent", "archived", "tail", "waiting")
 
 _data = TypeAdapter(dict[str, JsonValue])
@@ -62,8 +63,16 @@ def new_entry(
         "content": content.model_dump_json(exclude_defaults=True),
         "data": json.dumps(data, ensure_ascii=False) if data else "{}",
         "external_id": external_id,
-        "preview": content.text[:PREVIEW_LENGTH] if kind == "message" and author is not Author.SYSTEM else None,
+        "preview": preview_of(content) if kind == "message" and author is not Author.SYSTEM else None,
     }
+
+
+def preview_of(content: Content) -> str:
+    """What a list shows of a message, in no language of its own: signs for what is no text, then the text."""
+    signs = [SIGNS[one.kind] for one in content.attachments]
+    if content.location:
+        signs.append(SIGNS["location"])
+    return " ".join(("".join(signs), content.text)).strip()[:PREVIEW_LENGTH]
 
 
 def read_entry(seq: int | str, fields: Mapping[str, str]) -> Entry:
@@ -73,6 +82,7 @@ def read_entry(seq: int | str, fields: Mapping[str, str]) -> Entry:
         prev=int(fields["prev"]),
         at=int(fields["at"]),
         epoch=int(fields["epoch"]),
+        channel=fields.get("channel", ""),
         author=Author(fields["author"]),
         audience=Audience(fields["audience"]),
         kind=fields["kind"],
@@ -108,16 +118,25 @@ class Store:
         return {name: self.redis.register_script(source) for name, source in sources.items()}
 
     async def run(
-        self, script: str, conversation: str, command: str, *, agent: str = "", ttl: int = COMMAND_TTL, **args: Any
+        self,
+        script: str,
+        conversation: str,
+        command: str,
+        *,
+        agent: str = "",
+        ttl: int = COMMAND_TTL,
+        more_keys: Iterable[str] = (),
+        **args: Any,
     ) -> dict[str, Any]:
         """Run a conversation's script; repeating a `command` id returns what it returned the first time.
 
-        A refusal is a result (`refused`: the reason), never an exception.
+        A refusal is a result (`refused`: the reason), never an exception. `more_keys` are the script's own.
         """
         k = self.keys
         keys = [
             *(k.conversation(conversation), k.log(conversation), k.due, k.leases, k.feed),
             *(k.queue, k.open, k.load(agent), k.command(command), k.wire),
+            *more_keys,
         ]
         body = {**args, "conversation": conversation, "agent": agent, "ttl": ttl, "feed_length": FEED_LENGTH}
         return await self._call(script, keys, body)

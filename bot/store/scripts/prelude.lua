@@ -5,7 +5,7 @@ local K = {
 }
 local A = cjson.decode(ARGV[1])
 
-local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting'}
+local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -46,10 +46,11 @@ local function append(entry, epoch)
     author = entry.author, audience = entry.audience, kind = entry.kind, who = entry.who or '',
     epoch = tostring(epoch), at = string.format('%.0f', A.now), prev = tostring(prev),
     content = entry.content, data = entry.data, external_id = entry.external_id or '',
+    channel = get('channel') or '',
   }
   redis.call('XADD', K.log, seq .. '-0', 'author', fields.author, 'audience', fields.audience, 'kind', fields.kind,
     'who', fields.who, 'epoch', fields.epoch, 'at', fields.at, 'prev', fields.prev, 'content', fields.content,
-    'data', fields.data, 'external_id', fields.external_id)
+    'data', fields.data, 'external_id', fields.external_id, 'channel', fields.channel)
   redis.call('HSET', K.conversation, 'at', fields.at)
   if entry.preview and entry.audience == 'all' then redis.call('HSET', K.conversation, 'preview', entry.preview) end
   fields.seq = tostring(seq)

@@ -1,6 +1,10 @@
--- Makes a shopper's message durable, once, and says when the bot's turn is due. The command id is the message's own id.
+-- Makes what comes from a shopper durable, once: a message, a new version of one, or (`event`) something that happened
+-- to the identity. Says when the bot's turn is due. The command id is the channel's own id of it. Two more KEYS: the
+-- result of the message it edits, and its album.
 local known = repeated()
 if known then return known end
+K.edited, K.album = KEYS[11], KEYS[12]
+if A.album and (redis.call('HGET', K.album, 'parts') or '') ~= A.album_before then return '{"stale":true}' end
 
 local state = get('state')
 if not state then
@@ -13,22 +17,72 @@ if A.name then redis.call('HSET', K.conversation, 'name', A.name) end
 if A.language and A.language ~= get('page_language') then -- the page's language; the dialogue may have found another since
   redis.call('HSET', K.conversation, 'language', A.language, 'page_language', A.language)
 end
-if state == 'closed' then
-  state = 'bot'
-  redis.call('HSET', K.conversation, 'state', state)
+if A.reachable and A.reachable ~= (get('reachable') or '1') then
+  redis.call('HSET', K.conversation, 'reachable', A.reachable)
 end
 
-local seq = append_all(A.entries, tonumber(get('epoch')))
-redis.call('HSET', K.conversation, 'shopper_seq', seq)
-if state == 'assigned' then
-  redis.call('HSETNX', K.conversation, 'waiting', string.format('%.0f', A.now))
-else
+-- The seq of the message that this is a new version of: the first part of its album, or the edited one.
+local function original()
+  local first = A.album and redis.call('HGET', K.album, 'seq')
+  if first then return tonumber(first) end
+  local result = A.edits and redis.call('GET', K.edited)
+  if not result then return nil end
+  result = cjson.decode(result)
+  return result.of or result.seq
+end
+
+-- The next part, and the next version, find what they belong to. An edit of a message that never came stands for it:
+-- should it come after all, it is known.
+local function remember(answer, of, seq)
+  if A.album then
+    redis.call('HSET', K.album, 'parts', A.album, 'seq', of or seq)
+    redis.call('PEXPIRE', K.album, A.ttl)
+  end
+  if A.edits then redis.call('SET', K.edited, answer, 'PX', A.ttl, 'NX') end
+end
+
+-- Media named in the message are fetched behind it.
+local function schedule_fetch(seq)
+  if not redis.call('ZSCORE', K.due, 'fetch:' .. A.conversation) then
+    redis.call('HSET', K.conversation, 'fetched', seq - 1)
+  end
+  schedule('fetch', A.now)
+end
+
+local function schedule_turn()
   local answers = get('asked') == '1' -- bare data and a yes are complete when the bot asked for them
   if not redis.call('ZSCORE', K.due, 'turn:' .. A.conversation) then
     redis.call('HSET', K.conversation, 'burst', string.format('%.0f', A.now)) -- its first message
   end
   schedule('turn', answers and A.now or A.turn_at)
 end
+
+if A.event then
+  local seq = append_all(A.entries, tonumber(get('epoch')))
+  if with_humans(state) then publish_row() end
+  schedule_archiving()
+  return finish({seq = seq, state = state})
+end
+
+if state == 'closed' then
+  state = 'bot'
+  redis.call('HSET', K.conversation, 'state', state)
+end
+local of = original()
+if of then
+  local entry = A.entries[1]
+  entry.kind, entry.data = 'edit', cjson.encode({of = of, album = A.part, caption = A.caption})
+end
+local seq = append_all(A.entries, tonumber(get('epoch')))
+redis.call('HSET', K.conversation, 'shopper_seq', seq)
+if state == 'assigned' then
+  redis.call('HSETNX', K.conversation, 'waiting', string.format('%.0f', A.now))
+else
+  schedule_turn()
+end
+if A.fetch then schedule_fetch(seq) end
 if with_humans(state) then publish_row() end
 schedule_archiving()
-return finish({seq = seq, state = state})
+local answer = finish({seq = seq, state = state, of = of})
+remember(answer, of, seq)
+return answer
