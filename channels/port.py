@@ -76,3 +76,15 @@ class Unreachable(DeliveryError):
 
 class Rejected(DeliveryError):
     """The channel will never take this message."""
+
+
+class WindowClosed(DeliveryError):
+    """The channel takes nothing more until the shopper writes again: it was too long ago."""
+
+
+class QuotaSpent(DeliveryError):
+    """The channel takes nothing more until the shopper writes again: we have said as much as we may."""
+
+
+class NoRight(DeliveryError):
+    """The channel's account may not do this at all."""
