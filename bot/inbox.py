@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.albums import Album
 from bot.clock import Clock
-from bot.messages import Audience, Author, Content, Inbound, Language
+from bot.messages import Audience, Author, Content, Grant, Inbound, Language
 from bot.store.keys import MESSAGE_TTL, conversation_id
 from bot.store.store import Store, new_entry
 
@@ -50,8 +50,11 @@ class Inbox:
         self._has_room = has_room
         self._archive_after = archive_after
 
-    async def receive(self, message: Inbound) -> Received:
-        """Raises `ShopFull` for a new conversation when there is no room."""
+    async def receive(self, message: Inbound, *, waits: int | None = None) -> Received:
+        """`waits`: ms a request of the channel stays open for the answer, known by the message's `external_id`.
+
+        Raises `ShopFull` for a new conversation when there is no room.
+        """
         id = conversation_id(self._store.keys.desk, message.channel, message.identity)
         while True:
             version = await self._version(id, message)
@@ -68,6 +71,9 @@ class Inbox:
                 turn_at=self._clock.now() + self._wait(message),
                 fetch=any(one.source for one in content.attachments) or None,
                 reachable="1",
+                grant=message.grant.model_dump() if message.grant else None,
+                passive=message.external_id if waits else None,
+                passive_until=self._clock.now() + waits if waits else None,
                 **version,
             )
             if "stale" not in result:
@@ -82,6 +88,7 @@ class Inbox:
         *,
         name: str | None = None,
         language: Language | None = None,
+        grant: Grant | None = None,
     ) -> Received:
         """Keep for the agents what happened to an identity and is nothing said: once per `external_id`.
 
@@ -106,6 +113,7 @@ class Inbox:
             entries=[entry],
             event=True,
             reachable=REACHABLE.get(event),
+            grant=grant.model_dump() if grant else None,
         )
         return Received(id, int(result["seq"]))
 

@@ -111,11 +111,19 @@ class Content(Model):
     quote: Text | None = Field(default=None, max_length=200)
 
 
+class Grant(Model):
+    """What a channel lets us send for something a shopper did: so many messages, within `ms`."""
+
+    messages: int = Field(ge=0)
+    ms: int = Field(ge=0)
+
+
 class Inbound(Model):
     """One message from a shopper, as a channel adapter translates it.
 
     `external_id` is the channel's own id of it; `edits`: the `external_id` of the message it is a new version of;
-    `album`: what pictures sent as one message have in common; `shows_typing`: we hear when the shopper types on.
+    `album`: what pictures sent as one message have in common; `shows_typing`: we hear when the shopper types on;
+    `grant`: what the channel lets us send for it, where it counts.
     """
 
     channel: str
@@ -127,6 +135,7 @@ class Inbound(Model):
     edits: str | None = Field(default=None, max_length=128)
     album: str | None = Field(default=None, max_length=128)
     shows_typing: bool = False
+    grant: Grant | None = None
 
 
 class Entry(Model):
@@ -165,6 +174,9 @@ class Conversation(Model):
     `cursor`: the last `seq` the bot has read; `sent`: the last one the courier dealt with; `archived`: the last one
     only the archive has; `fetched`: the last one whose media are dealt with; `tail`: the last one the shopper sees;
     `request`: the last one of a human chat's beginning. `reachable`: the identity has not blocked us, as far as known.
+    `left`: messages the channel still lets us send until `left_until`, where it counts. `passive_until`, `given_until`:
+    a request of the channel waits for what is unsent, or answers with it; `doubt`: the last `seq` given to one.
+    `promised`: the episode in which the shopper was told that answers come with what is written next.
     """
 
     id: str
@@ -191,4 +203,10 @@ class Conversation(Model):
     archived: int = 0
     fetched: int = 0
     reachable: bool = True
+    left: int | None = None
+    left_until: int = 0
+    passive_until: int = 0
+    given_until: int = 0
+    doubt: int = 0
+    promised: int | None = None
     slots: dict[str, JsonValue] = {}

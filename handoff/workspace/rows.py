@@ -13,7 +13,10 @@ CATCH_UP = 1_000
 
 
 class Row(Model):
-    """One conversation as the lists show it. Times are ms since the epoch; `waiting`: since when for a human's word."""
+    """One conversation as the lists show it. Times are ms since the epoch; `waiting`: since when for a human's word.
+
+    `left`: messages the channel still lets us send until `left_until`; None where it does not count.
+    """
 
     id: str
     state: State
@@ -30,6 +33,8 @@ class Row(Model):
     episode: int = 0
     preview: str | None = None
     waiting: int | None = None
+    left: int | None = None
+    left_until: int | None = None
 
 
 def read_row(id: str, fields: Mapping[str, str | None]) -> Row:

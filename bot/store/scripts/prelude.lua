@@ -5,7 +5,7 @@ local K = {
 }
 local A = cjson.decode(ARGV[1])
 
-local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable'}
+local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -77,9 +77,15 @@ local function schedule_archiving()
   if A.archive_at then redis.call('ZADD', K.due, A.archive_at, 'archive:' .. A.conversation) end
 end
 
+-- Until then a request of the channel's own waits for what is unsent (`passive`) or answers with it (`given`), and the
+-- courier leaves it alone.
+local function held_until()
+  return math.max(tonumber(get('passive_until') or '0'), tonumber(get('given_until') or '0'))
+end
+
 -- The outbox: what the shopper may read and no socket carries is sent by the courier.
 local function outbox()
-  if A.courier then schedule('send', A.now) end
+  if A.courier then schedule('send', math.max(A.now, held_until())) end
 end
 
 local function refuse(reason)

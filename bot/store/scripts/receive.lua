@@ -21,6 +21,21 @@ if A.reachable and A.reachable ~= (get('reachable') or '1') then
   redis.call('HSET', K.conversation, 'reachable', A.reachable)
 end
 
+-- What the channel lets us send for it; a small grant does not take the place of a larger one that is still good.
+if A.grant then
+  local left, till = tonumber(get('left') or '0'), tonumber(get('left_until') or '0')
+  if left == 0 or till < A.now + A.grant.ms then
+    redis.call('HSET', K.conversation, 'left', A.grant.messages, 'granted', A.grant.messages,
+      'left_until', string.format('%.0f', A.now + A.grant.ms))
+  end
+end
+-- A request of the channel's waits for the answer; an earlier one gets none then.
+if A.passive then
+  redis.call('HSET', K.conversation, 'passive', A.passive, 'passive_until', string.format('%.0f', A.passive_until))
+elseif not A.event then
+  redis.call('HDEL', K.conversation, 'passive', 'passive_until')
+end
+
 -- The seq of the message that this is a new version of: the first part of its album, or the edited one.
 local function original()
   local first = A.album and redis.call('HGET', K.album, 'seq')
