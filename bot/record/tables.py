@@ -74,6 +74,7 @@ class EntryRow(Table):
     prev: Mapped[int]
     at: Mapped[int] = mapped_column(index=True)
     epoch: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(32), server_default="")
     author: Mapped[str] = mapped_column(String(16))
     audience: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(16))
