@@ -50,8 +50,8 @@ class Archivist:
         with_humans = conversation.state in (State.QUEUED, State.ASSIGNED)
         if with_humans or conversation.at + self._idle > self._clock.now():
             return True
-        # What is yet to be answered or sent is read from the log in the store.
-        unfinished = [f"{kind}:{conversation.id}" for kind in ("turn", "send")]
+        # What is yet to be answered, sent or fetched is read from the log in the store.
+        unfinished = [f"{kind}:{conversation.id}" for kind in ("turn", "send", "fetch")]
         return any(score is not None for score in await self._store.redis.zmscore(self._store.keys.due, unfinished))
 
     def _next(self, conversation: Conversation) -> int:
