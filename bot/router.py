@@ -116,7 +116,7 @@ class Router:
             force=force or None,
             set=read,
             entries=reply.entries,
-            courier=conversation.channel in self._couriered or None,
+            couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
             reason=reply.reason,
         )

@@ -121,7 +121,7 @@ class Broker:
             archive_at=self._clock.now() + self._archive_after,
             rows=rows(command),
             capacity=CAPACITY,
-            courier=conversation.channel in self._couriered or None,
+            couriered=sorted(self._couriered),
             arrival=[self._event(conversation, arrival, agent)] if arrival else [],
             entries=[said] if said else [],
             **extra,

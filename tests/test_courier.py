@@ -83,7 +83,7 @@ class Desk:
                 epoch = (await self.store.conversation(ID)).epoch
                 turn: dict[str, Any] = {"kind": "turn", "token": work.token, "set": [("cursor", seq)], "epoch": epoch}
                 now = int(self.seconds * 1000)
-                await self.store.run("commit", ID, work.token, now=now, entries=said, courier=True, **turn)
+                await self.store.run("commit", ID, work.token, now=now, entries=said, couriered=[CHANNEL], **turn)
             else:
                 await self.courier.send(work)
 

@@ -85,7 +85,10 @@ end
 
 -- The outbox: what the shopper may read and no socket carries is sent by the courier.
 local function outbox()
-  if A.courier then schedule('send', math.max(A.now, held_until())) end
+  local channel = get('channel')
+  for _, name in ipairs(A.couriered or {}) do
+    if name == channel then schedule('send', math.max(A.now, held_until())) end
+  end
 end
 
 local function refuse(reason)
