@@ -16,6 +16,8 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
 | album:<id>:<album> | hash | `parts` of an album so far and the `seq` of its first; lives MESSAGE_TTL |
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
+| wechat:<app id> | hash | its access token, `until` (ms) it is valid, `forced` (ms); lives TOKEN_TTL |
+| wechat:<app id>:lock | string | who renews that token now: all processes together ask WeChat once; lives seconds |
 | wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
 """
 
@@ -30,6 +32,9 @@ COMMAND_TTL = 600_000
 
 MESSAGE_TTL = 172_800_000
 """ms an incoming message is known by its external id: Telegram repeats an update for up to 24 h; twice that."""
+
+TOKEN_TTL = 86_400_000
+"""ms a WeChat token is remembered: it is valid for two hours, but how often it was forced counts by the day."""
 
 FEED_LENGTH = 10_000
 """Entries of the feed that are kept."""
@@ -61,6 +66,12 @@ class Keys:
 
     def rate(self, what: str) -> str:
         return self("rate", what)
+
+    def wechat_token(self, app_id: str) -> str:
+        return self("wechat", app_id)
+
+    def wechat_lock(self, app_id: str) -> str:
+        return self("wechat", app_id, "lock")
 
     @property
     def due(self) -> str:
