@@ -15,7 +15,7 @@ from bot.messages import Audience, Author, Content, Conversation, Entry
 from bot.store.store import Store, new_entry
 from bot.worker import LEASE, Work
 from channels.degrade import degrade
-from channels.port import Ambiguous, Channel, DeliveryError, RetryLater
+from channels.port import Ambiguous, Channel, DeliveryError, RetryLater, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,8 @@ class Courier:
         except (Ambiguous, TimeoutError):
             return entry  # the attempt stays noted as started: the next look finds it in doubt
         except DeliveryError as error:
-            await self._done(work, entry, "failed", reason=type(error).__name__.lower())
+            gone = "0" if isinstance(error, Unreachable) else None
+            await self._done(work, entry, "failed", reachable=gone, reason=type(error).__name__.lower())
             return entry
         await self._done(work, entry, "maybe_twice" if attempt.twice else None)
         return entry
@@ -144,17 +145,32 @@ class Courier:
     async def _hold(self, work: Work, attempt: Attempt) -> None:
         await self._commit(work, f"{attempt.text()}:hold", attempt=attempt.text(), next=attempt.until)
 
-    async def _done(self, work: Work, entry: Entry, status: str | None, **why: JsonValue) -> None:
+    async def _done(
+        self, work: Work, entry: Entry, status: str | None, reachable: str | None = None, **why: JsonValue
+    ) -> None:
         """The entry is dealt with; agents are told where it is not simply sent."""
-        notes = [_delivery(entry, status, **why)] if status else []
         await self._commit(
-            work, f"{entry.seq}:done", sent=entry.seq, attempt="", keep=self._clock.now() + LEASE, entries=notes
+            work,
+            f"{entry.seq}:done",
+            sent=entry.seq,
+            attempt="",
+            reachable=reachable,
+            keep=self._clock.now() + LEASE,
+            entries=[_delivery(entry, status, **why)] if status else [],
         )
 
     async def _commit(
-        self, work: Work, step: str, *, sent: int | None = None, attempt: str | None = None, **args: Any
+        self,
+        work: Work,
+        step: str,
+        *,
+        sent: int | None = None,
+        attempt: str | None = None,
+        reachable: str | None = None,
+        **args: Any,
     ) -> None:
-        changes = [(name, value) for name, value in (("sent", sent), ("attempt", attempt)) if value is not None]
+        fields = {"sent": sent, "attempt": attempt, "reachable": reachable}
+        changes = [(name, value) for name, value in fields.items() if value is not None]
         result = await self._store.run(
             "commit",
             work.conversation,

@@ -91,6 +91,10 @@ class Attachment(Model):
     source: str | None = Field(default=None, max_length=500)
 
 
+SIGNS = {"image": "🖼️", "voice": "🎤", "video": "🎬", "file": "📎", "location": "📍"}
+"""What stands for things that cannot be shown: the same in every language."""
+
+
 class Location(Model):
     """A place on the map, in degrees."""
 

@@ -4,23 +4,50 @@ from __future__ import annotations
 
 import re
 
-from bot.messages import Card, Content
+from bot.messages import SIGNS, Attachment, Card, Content, Location
 from channels.port import Traits
 
 _SENTENCE_END = re.compile(r"(?<=[。！？!?\n])|(?<=\.\s)")
 
 
 def degrade(content: Content, traits: Traits) -> list[Content]:
-    """The messages to send in order; buttons stay on the last one, or become a list in its text."""
-    text = content.text
-    if content.card and not traits.cards:
-        text = "\n".join(part for part in (text, card_text(content.card)) if part)
+    """The messages to send in order: each attachment alone, then the text; buttons stay on the last one, or become a
+    list in its text.
+    """
+    text = _text_of(content, traits)
+    attached = [Content(attachments=(one,)) for one in content.attachments] if traits.attachments else []
+    if attached and not (text or content.buttons or content.card):
+        return attached
     buttons = content.buttons[: traits.buttons]
     if content.buttons and not buttons:
         text += "\n" + "\n".join(f"· {button.label}" for button in content.buttons)
     pieces = split_text(text, traits.max_text)
     last = Content(text=pieces[-1], buttons=buttons, card=content.card if traits.cards else None)
-    return [*(Content(text=piece) for piece in pieces[:-1]), last]
+    return [*attached, *(Content(text=piece) for piece in pieces[:-1]), last]
+
+
+def _text_of(content: Content, traits: Traits) -> str:
+    """The text, and in words what the channel cannot show otherwise."""
+    parts = [content.text]
+    if content.card and not traits.cards:
+        parts.append(card_text(content.card))
+    if content.location:
+        parts.append(location_text(content.location))
+    if not traits.attachments:
+        parts += [attachment_text(one) for one in content.attachments]
+    return "\n".join(part for part in parts if part)
+
+
+def location_text(location: Location) -> str:
+    """A place as its name and a link to a map."""
+    north, east = f"{location.latitude:.6f}", f"{location.longitude:.6f}"
+    link = f"https://www.openstreetmap.org/?mlat={north}&mlon={east}#map=17/{north}/{east}"
+    return "\n".join(part for part in (location.label, link) if part)
+
+
+def attachment_text(attachment: Attachment) -> str:
+    """What is said in place of an attachment: its sign and its name."""
+    return " ".join(part for part in (SIGNS[attachment.kind], attachment.name) if part)
 
 
 def card_text(card: Card) -> str:

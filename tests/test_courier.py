@@ -16,7 +16,7 @@ from bot import courier as couriers
 from bot.clock import Clock
 from bot.courier import LONGEST_WAIT, TRIES, Courier
 from bot.inbox import Inbox
-from bot.messages import Author, Button, Card, Content, Inbound
+from bot.messages import Attachment, Author, Button, Card, Content, Inbound, Location
 from bot.store.keys import conversation_id
 from bot.store.store import Store, new_entry
 from bot.worker import LEASE, Work
@@ -209,6 +209,15 @@ async def test_what_can_never_be_sent_has_failed_and_the_rest_goes_on(desk: Desk
     assert await desk.marks() == [("one", "failed")]
 
 
+async def test_a_shopper_who_has_blocked_us_is_known_as_unreachable_until_the_next_word(desk: Desk) -> None:
+    desk.channel.plan.append(Unreachable("blocked"))
+    await desk.bot_says("one")
+    await desk.deliver()
+    assert not (await desk.store.conversation(ID)).reachable
+    await desk.bot_says("two")
+    assert (await desk.store.conversation(ID)).reachable
+
+
 async def test_twelve_proven_failures_are_a_failure(desk: Desk) -> None:
     desk.channel.plan += [RetryLater(1, "server error") for _ in range(TRIES)]
     await desk.bot_says("one", "two")
@@ -320,3 +329,30 @@ def test_what_a_channel_cannot_show_becomes_text(text: str, shown: int) -> None:
     assert all(not piece.buttons for piece in pieces[:-1])
     assert pieces[-1].buttons == buttons[:shown]
     assert shown or "label 1" in whole
+
+
+PICTURE = Attachment(kind="image", media="a" * 16, type="image/png", name="label.png")
+
+
+def test_attachments_go_each_alone_and_before_the_text() -> None:
+    traits = Traits("fake", buttons=8, cards=False, max_text=20, attachments=True)
+    button = Button(label="Yes", choice="yes")
+    pieces = degrade(Content(text="Is it this one?", attachments=(PICTURE, PICTURE), buttons=(button,)), traits)
+    assert pieces == [
+        Content(attachments=(PICTURE,)),
+        Content(attachments=(PICTURE,)),
+        Content(text="Is it this one?", buttons=(button,)),
+    ]
+    assert degrade(Content(attachments=(PICTURE,)), traits) == [Content(attachments=(PICTURE,))]
+
+
+def test_what_a_channel_cannot_show_is_said_in_words() -> None:
+    traits = Traits("fake", buttons=0, cards=False, max_text=200)
+    place = Location(latitude=31.2304, longitude=121.4737, label="Our shop")
+    (piece,) = degrade(Content(text="Here:", attachments=(PICTURE,), location=place), traits)
+    assert piece.text.splitlines() == [
+        "Here:",
+        "Our shop",
+        "https://www.openstreetmap.org/?mlat=31.230400&mlon=121.473700#map=17/31.230400/121.473700",
+        "🖼️ label.png",
+    ]

@@ -1,4 +1,4 @@
-"""The fetcher: every medium comes into our store, however often the channel fails, or the agents are told it is lost."""
+"""The fetcher: every medium comes into our store, however often its channel fails, or is known to be lost."""
 
 from __future__ import annotations
 

@@ -17,13 +17,12 @@ from redis.backoff import ExponentialBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 
-from bot.messages import Audience, Author, Content, Conversation, Entry
+from bot.messages import SIGNS, Audience, Author, Content, Conversation, Entry
 from bot.store.keys import COMMAND_TTL, FEED_LENGTH, Keys
 
 SCRIPTS = Path(__file__).parent / "scripts"
-ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "trim")
+ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "passive", "trim")
 PREVIEW_LENGTH = 80
-SIGNS = {"image": "🖼️", "voice": "🎤", "video": "🎬", "file": "📎", "location": "📍"}
 INTEGERS = ("epoch", "episode", "since", "at", "seq", "shopper_seq", "cursor", "sent", "archived", "tail", "waiting")
 
 _data = TypeAdapter(dict[str, JsonValue])
