@@ -22,7 +22,7 @@ REACHABLE = {"blocked": "0", "unfollowed": "0", "unblocked": "1", "followed": "1
 
 @dataclass(frozen=True)
 class Received:
-    """The message is in the log at `seq`; the same for the same `external_id`, however often it comes."""
+    """It is in the log of `conversation` at `seq`; the same for the same `external_id`, however often it comes."""
 
     conversation: str
     seq: int
@@ -77,7 +77,7 @@ class Inbox:
                 **version,
             )
             if "stale" not in result:
-                return Received(id, int(result["seq"]))
+                return Received(result.get("thread", id), int(result["seq"]))
 
     async def note(
         self,
@@ -115,24 +115,31 @@ class Inbox:
             reachable=REACHABLE.get(event),
             grant=grant.model_dump() if grant else None,
         )
-        return Received(id, int(result["seq"]))
+        return Received(result.get("thread", id), int(result["seq"]))
 
     async def _run(
         self, id: str, external_id: str, *, edits: str | None = None, album_key: str | None = None, **args: Any
     ) -> dict[str, Any]:
-        keys, now = self._store.keys, self._clock.now()
-        result = await self._store.run(
-            "receive",
-            id,
-            f"{id}:{external_id}",
-            ttl=MESSAGE_TTL,
-            more_keys=[keys.command(f"{id}:{edits or external_id}"), album_key or keys.album(id, "")],
-            now=now,
-            archive_at=now + self._archive_after,
-            full=None if self._has_room() else True,
-            edits=True if edits else None,
-            **args,
-        )
+        """Append to the thread that the identity `id` is joined to: the script knows when it is another one now."""
+        keys, now, result = self._store.keys, self._clock.now(), {"moved": id}
+        while "moved" in result:
+            result = await self._store.run(
+                "receive",
+                result["moved"],
+                f"{id}:{external_id}",
+                ttl=MESSAGE_TTL,
+                more_keys=[
+                    keys.command(f"{id}:{edits or external_id}"),
+                    album_key or keys.album(id, ""),
+                    keys.conversation(id),
+                ],
+                home=id,
+                now=now,
+                archive_at=now + self._archive_after,
+                full=None if self._has_room() else True,
+                edits=True if edits else None,
+                **args,
+            )
         if "refused" in result:
             raise ShopFull
         return result

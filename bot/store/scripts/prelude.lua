@@ -25,6 +25,12 @@ local function with_humans(state)
   return state == 'queued' or state == 'assigned'
 end
 
+-- A conversation that nobody has written in yet.
+local function create(channel, identity)
+  redis.call('HSET', K.conversation, 'channel', channel, 'identity', identity, 'language', A.language or 'zh-Hans',
+    'state', 'bot', 'epoch', 0, 'episode', 0, 'since', A.now, 'cursor', 0, 'sent', 0, 'archived', 0, 'slots', '{}')
+end
+
 -- Tells the workspaces how the conversation's row looks now.
 local function publish_row()
   local values = redis.call('HMGET', K.conversation, unpack(ROW))
@@ -91,6 +97,13 @@ local function outbox()
   end
 end
 
+-- From now on answers go there, and the courier looks at once at what is still unsent.
+local function move_to(channel, identity)
+  redis.call('HSET', K.conversation, 'channel', channel, 'identity', identity)
+  local send = 'send:' .. A.conversation
+  if redis.call('HEXISTS', K.leases, send) == 0 then redis.call('ZADD', K.due, A.now, send) end
+end
+
 local function refuse(reason)
   return {refused = reason, state = get('state') or '', agent = get('agent') or ''}
 end
@@ -152,6 +165,7 @@ end
 local function move(rows)
   local state = get('state')
   if not state then return {refused = 'unknown'} end
+  if get('joined') then return refuse('joined') end
   local row, refusal = check_move(rows, state)
   if refusal then return refusal end
   local epoch = tonumber(get('epoch'))

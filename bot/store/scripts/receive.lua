@@ -1,28 +1,34 @@
 -- Makes what comes from a shopper durable, once: a message, a new version of one, or (`event`) something that happened
--- to the identity. Says when the bot's turn is due. The command id is the channel's own id of it. Two more KEYS: the
--- result of the message it edits, and its album.
+-- to the identity. Says when the bot's turn is due. The command id is the channel's own id of it. Three more KEYS: the
+-- result of the message it edits, its album, and the identity's own conversation, which may be joined to another thread.
 local known = repeated()
 if known then return known end
-K.edited, K.album = KEYS[11], KEYS[12]
+K.edited, K.album, K.home = KEYS[11], KEYS[12], KEYS[13]
+if A.home then
+  local thread = redis.call('HGET', K.home, 'joined') or A.home
+  if thread ~= A.conversation then return cjson.encode({moved = thread}) end
+end
 if A.album and (redis.call('HGET', K.album, 'parts') or '') ~= A.album_before then return '{"stale":true}' end
 
 local state = get('state')
 if not state then
   if A.full then return cjson.encode({refused = 'full'}) end
-  redis.call('HSET', K.conversation, 'channel', A.channel, 'identity', A.identity, 'language', A.language or 'zh-Hans',
-    'state', 'bot', 'epoch', 0, 'episode', 0, 'since', A.now, 'cursor', 0, 'sent', 0, 'archived', 0, 'slots', '{}')
+  create(A.channel, A.identity)
   state = 'bot'
 end
+-- In a thread over several channels, answers go to where the shopper wrote last, and so does what is still unsent.
+if not A.event and (get('channel') ~= A.channel or get('identity') ~= A.identity) then move_to(A.channel, A.identity) end
+local here = get('channel') == A.channel and get('identity') == A.identity
 if A.name then redis.call('HSET', K.conversation, 'name', A.name) end
 if A.language and A.language ~= get('page_language') then -- the page's language; the dialogue may have found another since
   redis.call('HSET', K.conversation, 'language', A.language, 'page_language', A.language)
 end
-if A.reachable and A.reachable ~= (get('reachable') or '1') then
+if here and A.reachable and A.reachable ~= (get('reachable') or '1') then
   redis.call('HSET', K.conversation, 'reachable', A.reachable)
 end
 
 -- What the channel lets us send for it; a small grant does not take the place of a larger one that is still good.
-if A.grant then
+if here and A.grant then
   local left, till = tonumber(get('left') or '0'), tonumber(get('left_until') or '0')
   if left == 0 or till < A.now + A.grant.ms then
     redis.call('HSET', K.conversation, 'left', A.grant.messages, 'granted', A.grant.messages,
@@ -38,11 +44,12 @@ end
 
 -- The seq of the message that this is a new version of: the first part of its album, or the edited one.
 local function original()
-  local first = A.album and redis.call('HGET', K.album, 'seq')
+  local first = A.album and redis.call('HGET', K.album, 'thread') == A.conversation and redis.call('HGET', K.album, 'seq')
   if first then return tonumber(first) end
   local result = A.edits and redis.call('GET', K.edited)
   if not result then return nil end
   result = cjson.decode(result)
+  if result.thread ~= A.conversation then return nil end
   return result.of or result.seq
 end
 
@@ -50,7 +57,7 @@ end
 -- should it come after all, it is known.
 local function remember(answer, of, seq)
   if A.album then
-    redis.call('HSET', K.album, 'parts', A.album, 'seq', of or seq)
+    redis.call('HSET', K.album, 'parts', A.album, 'seq', of or seq, 'thread', A.conversation)
     redis.call('PEXPIRE', K.album, A.ttl)
   end
   if A.edits then redis.call('SET', K.edited, answer, 'PX', A.ttl, 'NX') end
@@ -76,7 +83,8 @@ if A.event then
   local seq = append_all(A.entries, tonumber(get('epoch')))
   if with_humans(state) then publish_row() end
   schedule_archiving()
-  return finish({seq = seq, state = state})
+  outbox()
+  return finish({thread = A.conversation, seq = seq, state = state})
 end
 
 if state == 'closed' then
@@ -98,6 +106,6 @@ end
 if A.fetch then schedule_fetch(seq) end
 if with_humans(state) then publish_row() end
 schedule_archiving()
-local answer = finish({seq = seq, state = state, of = of})
+local answer = finish({thread = A.conversation, seq = seq, state = state, of = of})
 remember(answer, of, seq)
 return answer
