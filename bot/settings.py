@@ -18,6 +18,10 @@ def _split(value: object) -> object:
     return [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
 
 
+def _without_slash(value: object) -> object:
+    return value.strip().rstrip("/") if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """Read once, at the start. An empty variable is an unset one; what may hold a password is a `SecretStr`."""
 
@@ -27,6 +31,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", validation_alias="JIELI_HOST")
     port: int = Field(8000, ge=0, le=65_535, validation_alias="JIELI_PORT")
     desk: str = Field("shop", pattern=r"^[a-z0-9_-]{1,32}$", validation_alias="JIELI_DESK")
+    public_url: Annotated[str | None, BeforeValidator(_without_slash)] = Field(
+        None, pattern=r"^https?://[^\s?#]+$", validation_alias="JIELI_PUBLIC_URL"
+    )
+    """Where others reach this desk, as `https://desk.shop.example`."""
     origins: Annotated[frozenset[str], NoDecode, BeforeValidator(_split)] = Field(
         frozenset(), validation_alias="JIELI_ORIGINS"
     )

@@ -23,6 +23,7 @@ from bot.server.guard import Guard
 from channels.web.door import Door
 from channels.web.frames import Problem
 from channels.web.limits import Limits
+from channels.web.media import MediaPaths, make_media_routes
 from channels.web.routes import answer_problem, make_routes
 from handoff.workspace.routes import WorkspaceParts, make_workspace_routes
 from handoff.workspace.sessions import Problem as WorkspaceProblem
@@ -49,10 +50,14 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     app.openapi_version = "3.0.3"  # what the bundled documentation page reads
     origins = desk.settings.origins
     limits = Limits(desk.store)
-    app.include_router(make_routes(_web_door(desk), limits, origins, demo=desk.demo))
+    paths = MediaPaths(load_secret(desk.settings.data, "media"))
+    app.include_router(make_routes(_web_door(desk, paths), limits, origins, demo=desk.demo))
+    app.include_router(make_media_routes(desk.media, paths))
     app.include_router(make_workspace_routes(_workspace(desk)))
     if demo_password is not None:
         app.include_router(make_demo_routes(desk.shop, demo_password))
+    for webhook in desk.webhooks:
+        app.include_router(webhook)
     _serve_pages(app, desk)
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(WorkspaceProblem, answer_workspace_problem)
@@ -65,7 +70,7 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     return app
 
 
-def _web_door(desk: Desk) -> Door:
+def _web_door(desk: Desk, paths: MediaPaths) -> Door:
     async def product_card(id: str, language: Language) -> Card | None:
         try:
             product = await desk.shop.product(id)
@@ -76,7 +81,7 @@ def _web_door(desk: Desk) -> Door:
         title, price = product.names[language], money(product.price)
         return Card(kind="product", ref=product.id, title=title, lines=(price,), image=product.image)
 
-    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card)
+    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card, paths)
 
 
 def _workspace(desk: Desk) -> WorkspaceParts:
@@ -87,6 +92,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         broker=desk.broker,
         presence=desk.presence,
         accounts=desk.accounts,
+        media=desk.media,
         secret=load_secret(desk.settings.data, "workspace"),
         demo=desk.demo,
     )

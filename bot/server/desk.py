@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+from fastapi import APIRouter
 from redis.exceptions import RedisError
 
 from actions.demo import DemoShop
@@ -20,14 +21,17 @@ from bot.courier import Courier
 from bot.dialogue.bursts import is_fragment
 from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.texts import Texts
+from bot.fetcher import Fetcher
 from bot.inbox import Inbox
 from bot.log import ConversationLog
+from bot.media import Media
 from bot.record.archive import Archive
 from bot.record.archivist import Archivist
 from bot.record.database import Database
 from bot.router import Router
 from bot.secrets import load_secret
 from bot.server.room import Room
+from bot.server.telegram import make_telegram, open_door
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
@@ -40,8 +44,7 @@ from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
 from bot.wire import Wire
 from bot.worker import Worker
-from channels.telegram import CHANNEL as TELEGRAM
-from channels.telegram import Telegram
+from channels.telegram.reader import CHANNEL as TELEGRAM
 from channels.web.visitors import Visitors
 from handoff.accounts import Accounts
 from handoff.broker import Broker
@@ -70,6 +73,8 @@ class Desk:
     accounts: Accounts
     visitors: Visitors
     shop: Shop
+    media: Media
+    webhooks: tuple[APIRouter, ...]
 
 
 @asynccontextmanager
@@ -88,8 +93,11 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         await stack.enter_async_context(wire.running())
         texts = Texts.load(overrides=settings.data / "texts")
         shop = _open_shop(stack, settings, clock, demo=demo)
-        telegram = _make_telegram(settings)
-        channels = {TELEGRAM: telegram} if telegram else {}
+        media = Media(settings.data / "media")
+        telegram = make_telegram(settings, store, media)
+        if telegram:
+            stack.push_async_callback(telegram.api.close)
+        channels = {TELEGRAM: telegram.sender} if telegram else {}
         couriered = frozenset(channels)
         presence = Presence(store, clock)
         room = Room(store, settings.data)
@@ -101,11 +109,16 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         router = Router(store, clock, dialogue, Intake(store, presence, texts), couriered)
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
-        handlers = {"turn": router.turn, "send": courier.send, "archive": archivist.archive}
+        fetcher = Fetcher(store, clock, media, channels)
+        handlers = {
+            "turn": router.turn,
+            "send": courier.send,
+            "fetch": fetcher.fetch,
+            "archive": archivist.archive,
+        }
         await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
         await stack.enter_async_context(_in_background(_keep_time(clock, store)))
-        if telegram:
-            await stack.enter_async_context(_in_background(telegram.poll_for_ever(inbox.receive)))
+        webhooks = await stack.enter_async_context(open_door(telegram, store, clock, inbox)) if telegram else ()
         yield Desk(
             settings=settings,
             demo=demo,
@@ -119,6 +132,8 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
             accounts=Accounts(database, clock, demo=demo),
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=shop,
+            media=media,
+            webhooks=webhooks,
         )
 
 
@@ -154,17 +169,6 @@ async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo:
     watch = ActiveBundle(shelf, local, name)
     await stack.enter_async_context(_in_background(watch.watch_for_ever()))
     return local
-
-
-def _make_telegram(settings: Settings) -> Telegram | None:
-    if settings.telegram_token is None:
-        return None
-    proxy = settings.telegram_proxy
-    return Telegram(
-        settings.telegram_token.get_secret_value(),
-        api=settings.telegram_api,
-        proxy=proxy.get_secret_value() if proxy else None,
-    )
 
 
 async def _keep_time(clock: Clock, store: Store) -> None:

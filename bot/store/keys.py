@@ -15,6 +15,9 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
 | album:<id>:<album> | hash | `parts` of an album so far and the `seq` of its first; lives MESSAGE_TTL |
+| question:<channel>:<identity> | string | the newest message with buttons on the shopper's screen (JSON); 30 days |
+| contact:<channel> | string | ms since when a channel's messages last could reach us, to tell of an outage |
+| code:<hash> | string | who made a one-time code (JSON), by the code's SHA-256; lives CODE_TTL, or until it is used |
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
 | wechat:<app id> | hash | its access token, `until` (ms) it is valid, `forced` (ms); lives TOKEN_TTL |
 | wechat:<app id>:lock | string | who renews that token now: all processes together ask WeChat once; lives seconds |
@@ -35,6 +38,9 @@ MESSAGE_TTL = 172_800_000
 
 TOKEN_TTL = 86_400_000
 """ms a WeChat token is remembered: it is valid for two hours, but how often it was forced counts by the day."""
+
+CODE_TTL = 600_000
+"""ms a one-time code works: long enough to find the phone."""
 
 FEED_LENGTH = 10_000
 """Entries of the feed that are kept."""
@@ -64,8 +70,17 @@ class Keys:
     def load(self, agent: str) -> str:
         return self("load", agent)
 
+    def code(self, hash: str) -> str:
+        return self("code", hash)
+
     def rate(self, what: str) -> str:
         return self("rate", what)
+
+    def question(self, channel: str, identity: str) -> str:
+        return self("question", channel, identity)
+
+    def contact(self, channel: str) -> str:
+        return self("contact", channel)
 
     def wechat_token(self, app_id: str) -> str:
         return self("wechat", app_id)
