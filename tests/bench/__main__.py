@@ -46,8 +46,9 @@ async def measure() -> list[Measure]:
     found = [await measure_start()]
     async with running() as product, httpx.AsyncClient() as client:
         found.append(("memory_idle", product.memory(), "MB"))
-        await _converse(product, client, self_contained(WARM_UP, seed=9))
-        found += _latencies("turn_1_shopper", await _converse(product, client, self_contained(ALONE)))
+        alone = self_contained(WARM_UP + ALONE)
+        await _converse(product, client, alone[:WARM_UP])
+        found += _latencies("turn_1_shopper", await _converse(product, client, alone[WARM_UP:]))
         found += await measure_crowd(product, client)
         found.append(("memory_after_load", product.memory(), "MB"))
         found += _latencies("handoff_on_screen", await measure_handoffs(product, client))
