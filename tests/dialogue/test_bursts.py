@@ -31,6 +31,7 @@ COMPLETE = [
     "这个多少钱", "JL6338013277 到哪了", "什么时候发货？", "能便宜点吗", "hello, where is my parcel",
     "how much is it", "talk to a person", "I want to return it", "thank you", "the sizes run small",
     "what is the price of the desk lamp?", "退款到账了吗", "太小了，想换大一号", "不想要了",
+    "然后呢", "多久", "why", "how long?", "没事", "知道了", "不需要", "谢谢你啦", "好的谢谢", "明白", "可以的",
 ]  # fmt: skip
 
 
