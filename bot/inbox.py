@@ -14,7 +14,7 @@ from bot.store.store import Store, new_entry
 
 BURST = 1_500
 """ms a fragment waits at most for what follows it."""
-PAUSE = 500
+PAUSE = 400
 """ms it waits where we would hear the shopper type on, and do not."""
 REACHABLE = {"blocked": "0", "unfollowed": "0", "unblocked": "1", "followed": "1"}
 """Events after which the identity can be written to (`1`), or not (`0`)."""
