@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from bot.messages import Model
 
@@ -96,6 +96,12 @@ def serve(file: MediaFile) -> Response:
     return FileResponse(
         file.path, media_type=file.type, filename=file.name, content_disposition_type=how, headers=HEADERS
     )
+
+
+def absent() -> Response:
+    """There is no such medium, or it is still on its way: worth asking again."""
+    error = {"code": "not_found", "message": "This is not here, or not here yet."}
+    return JSONResponse({"error": error}, 404, headers={"Cache-Control": "no-store"})
 
 
 def sniffed(content: bytes) -> str | None:

@@ -15,6 +15,7 @@ from bot.store.keys import conversation_id
 from bot.store.store import Store
 from bot.wire import Wire
 from channels.web.frames import PAGE, Problem, Say, SayRequest, check_words, state_frame
+from channels.web.media import MediaPaths
 from channels.web.visitors import Visitors
 
 CHANNEL = "web"
@@ -30,6 +31,7 @@ class Door:
     wire: Wire
     visitors: Visitors
     product_card: Callable[[str, Language], Awaitable[Card | None]]
+    paths: MediaPaths
 
     def conversation(self, token: str) -> tuple[str, str]:
         """Visitor and conversation of a token. Raises `Problem` (`bad_token`)."""
@@ -72,7 +74,7 @@ class Door:
     async def older(self, conversation: str, before: int) -> dict[str, Any]:
         found = await self.log.before(conversation, before, PAGE + 1, Audience.ALL)
         shown = found[-PAGE:]
-        return {"type": "history", "entries": [entry.shown() for entry in shown], "more": len(found) > PAGE}
+        return {"type": "history", "entries": [self.paths.shown(entry) for entry in shown], "more": len(found) > PAGE}
 
     async def state(self, conversation: str) -> dict[str, Any]:
         known = await self.store.conversation(conversation)

@@ -98,7 +98,7 @@ def answer_problem(_: Request, problem: Exception) -> JSONResponse:
 async def _whats_new(door: Door, conversation: str, after: int) -> dict[str, Any]:
     entries, more = await door.newest(conversation, after)
     state = await door.state(conversation)
-    return {**state, "entries": [entry.shown() for entry in entries], "more": more}
+    return {**state, "entries": [door.paths.shown(entry) for entry in entries], "more": more}
 
 
 async def _wait(door: Door, conversation: str, state: str, signals: Listener, wait: float) -> dict[str, str]:

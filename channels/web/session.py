@@ -137,7 +137,7 @@ class Session:
         entries, more = await self._door.newest(self._conversation, after)
         self._last = entries[-1].seq if entries else after
         await self._look()
-        frames = [entry.shown() for entry in entries]
+        frames = [self._door.paths.shown(entry) for entry in entries]
         await send(self._socket, {"type": "ready", **self._state, "entries": frames, "more": more})
 
     async def _tell(self) -> None:
@@ -150,7 +150,7 @@ class Session:
                         await self._catch_up()
                         continue
                     self._last = entry.seq
-                    await send(self._socket, {"type": "entry", "entry": entry.shown()})
+                    await send(self._socket, {"type": "entry", "entry": self._door.paths.shown(entry)})
                 case Typing(_, "agent"):
                     await send(self._socket, {"type": "typing", "by": "agent"})
                 case Gap():
@@ -163,7 +163,7 @@ class Session:
         while entries := await self._door.log.after(self._conversation, self._last, PAGE, Audience.ALL):
             for entry in entries:
                 self._last = entry.seq
-                await send(self._socket, {"type": "entry", "entry": entry.shown()})
+                await send(self._socket, {"type": "entry", "entry": self._door.paths.shown(entry)})
 
     async def _tell_state(self) -> None:
         before = self._state

@@ -9,6 +9,7 @@ from uuid import uuid4
 from fastapi import APIRouter, WebSocket
 
 from bot.log import ConversationLog
+from bot.media import Media
 from bot.store.store import Store
 from bot.wire import Wire
 from handoff.accounts import Accounts
@@ -16,6 +17,7 @@ from handoff.broker import Agent, Broker
 from handoff.presence import Presence
 from handoff.workspace.conversations import make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
+from handoff.workspace.media import make_media_routes
 from handoff.workspace.rows import Rows
 from handoff.workspace.sessions import Problem, Sessions
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
@@ -33,6 +35,7 @@ class WorkspaceParts:
     broker: Broker
     presence: Presence
     accounts: Accounts
+    media: Media
     secret: bytes
     demo: bool
 
@@ -44,6 +47,7 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
     router.include_router(make_conversation_routes(parts.store, parts.log, parts.broker, sessions.signed_in))
+    router.include_router(make_media_routes(parts.media, sessions.signed_in))
     _add_feed(router, parts, sessions)
     return router
 

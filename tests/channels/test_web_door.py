@@ -14,6 +14,7 @@ from bot.inbox import Inbox, Received, ShopFull
 from bot.messages import Inbound, State
 from channels.web.door import Door
 from channels.web.frames import Problem, Say, Words
+from channels.web.media import MediaPaths
 from handoff.broker import Agent, Moved
 from tests.channels.pages import Visitor, is_chain, new_visitor, open_page
 from tests.conftest import Site
@@ -278,7 +279,7 @@ async def test_a_message_that_cannot_be_kept_is_refused_by_its_id(site: Site, er
     async def no_card(product: str, language: str) -> None:
         return None
 
-    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card)
+    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card, MediaPaths(b"secret"))
     with pytest.raises(Problem) as caught:
         await replace(door, inbox=FailingInbox(error)).say(
             "v", "en", Say(id="m1", content=Words(text="hello")), shows_typing=True
