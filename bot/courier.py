@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import JsonValue
 
+from bot.attempts import Attempt, delivery_entry
 from bot.clock import Clock
-from bot.messages import Audience, Author, Content, Conversation, Entry
-from bot.store.store import Store, new_entry
+from bot.messages import Author, Conversation, Entry
+from bot.store.store import Store
 from bot.worker import LEASE, Work
-from channels.degrade import degrade
-from channels.port import Ambiguous, Channel, DeliveryError, RetryLater, Unreachable
+from channels.parcels import Parcel, is_fenced, next_parcel, outgoing
+from channels.port import (
+    Ambiguous,
+    Channel,
+    DeliveryError,
+    NoRight,
+    QuotaSpent,
+    RetryLater,
+    Traits,
+    Unreachable,
+    WindowClosed,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,48 +36,31 @@ LONGEST_WAIT = 600.0
 """Seconds between two tries, unless the channel asks for more."""
 SEND_DEADLINE = 25.0
 """Seconds a channel may take for one piece; after that its answer counts as lost."""
+KEPT_FOR_AGENTS = 1
+"""Messages of what a channel lets us send that only an agent's word may use."""
+LONGEST_REST = 7 * 86_400_000
+"""ms that a word waits for the shopper's next request, where nothing can be sent without one."""
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What was tried for the entry `seq`.
-
-    `failures` are proven ones; `pieces` are out; `started`: the next piece was tried and no answer came, `doubt`: for
-    the second time; `twice`: some piece may have come twice; `until`: ms before which nothing may be sent.
-    """
-
-    seq: int = 0
-    failures: int = 0
-    pieces: int = 0
-    started: bool = False
-    doubt: bool = False
-    twice: bool = False
-    until: int = 0
-
-    def text(self) -> str:
-        return ":".join(str(int(value)) for value in astuple(self))
-
-    @classmethod
-    def read(cls, text: str | None, seq: int) -> Attempt:
-        """The attempt for `seq`; a new one if the last was for another entry."""
-        known, failures, pieces, started, doubt, twice, until = map(int, (text or "0:0:0:0:0:0:0").split(":"))
-        if known != seq:
-            return cls(seq)
-        return cls(seq, failures, pieces, bool(started), bool(doubt), bool(twice), until)
-
-    def resumed(self) -> Attempt:
-        """A piece whose answer was lost is tried once more; after that it counts as sent."""
-        if not self.started:
-            return self
-        return self.sent() if self.doubt else replace(self, started=False, doubt=True, twice=True)
-
-    def sent(self) -> Attempt:
-        return replace(self, pieces=self.pieces + 1, started=False, doubt=False)
 
 
 class Lost(Exception):
     """Another worker holds the work now, or the owner changed: look again, send nothing."""
+
+
+class Held(Exception):
+    """Until `until` (ms) a request of the channel's may carry what is unsent."""
+
+    def __init__(self, until: int) -> None:
+        super().__init__()
+        self.until = until
+
+
+class Refused(Exception):
+    """The channel would not take it, and is not asked. `reason`: `window_closed` or `quota`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Courier:
@@ -78,85 +72,151 @@ class Courier:
     async def send(self, work: Work) -> None:
         """Send everything of a conversation that is not sent yet, in order."""
         try:
-            while (await self._send_next(work)) is not None:
+            while await self._send_next(work):
                 pass
         except Lost:
             return
 
-    async def _send_next(self, work: Work) -> Entry | None:
-        """Deal with the next entry; None when there is none, or it has to wait."""
+    async def _send_next(self, work: Work) -> bool:
+        """Deal with what is next; False when there is nothing, or it has to wait."""
         conversation = await self._store.conversation(work.conversation)
-        entries = await self._store.entries(work.conversation, conversation.sent, PAGE)
-        entry = next((entry for entry in entries if _for_courier(entry)), None)
-        if entry is None:
-            read = entries[-1].seq if entries else conversation.sent
+        page = await self._store.entries(work.conversation, conversation.sent, PAGE)
+        entries = outgoing(page)
+        held = max(conversation.passive_until, conversation.given_until)
+        if not entries:
+            read = page[-1].seq if page else conversation.sent
             await self._commit(work, f"{read}:end", sent=read, watch="tail", seen=read, force=True)
-            return None
-        if entry.author is Author.BOT and entry.epoch < conversation.epoch:
-            await self._done(work, entry, "withdrawn")
-            return entry
-        return await self._deliver(work, conversation, entry)
+            return False
+        if held > self._clock.now():
+            return await self._rest(work, held)
+        if is_fenced(entries[0], conversation.epoch):
+            await self._done(work, entries[:1], "withdrawn")
+            return True
+        return await self._deliver(work, conversation, entries)
 
-    async def _deliver(self, work: Work, conversation: Conversation, entry: Entry) -> Entry | None:
-        attempt = Attempt.read(conversation.attempt, entry.seq).resumed()
+    async def _deliver(self, work: Work, conversation: Conversation, entries: Sequence[Entry]) -> bool:
+        attempt = Attempt.read(conversation.attempt, entries[0].seq).resumed()
         if attempt.until > self._clock.now():  # something new was said meanwhile; it waits behind this one
             await self._hold(work, attempt)
-            return None
+            return False
+        traits = self._channels[conversation.channel].traits
+        if traits.passive_only:
+            return await self._leave(work, entries[0])
+        parcel = next_parcel(entries, traits, attempt.upto)
+        return await self._send(work, conversation, parcel, replace(attempt, upto=parcel.upto))
+
+    async def _send(self, work: Work, conversation: Conversation, parcel: Parcel, attempt: Attempt) -> bool:
         channel = self._channels[conversation.channel]
-        pieces = degrade(entry.content, channel.traits)
         try:
-            for piece in pieces[attempt.pieces :]:
+            for piece in parcel.pieces[attempt.pieces :]:
                 attempt = replace(attempt, started=True)
-                await self._note_attempt(work, conversation, entry, attempt)
+                await self._note_attempt(work, conversation, parcel, attempt, channel.traits)
                 async with asyncio.timeout(SEND_DEADLINE):
                     await channel.send(conversation.identity, piece)
                 attempt = attempt.sent()
+        except Held as held:
+            return await self._rest(work, held.until, replace(attempt, started=False))
         except RetryLater as error:
-            return await self._wait(work, entry, replace(attempt, started=False, failures=attempt.failures + 1), error)
+            failed = replace(attempt, started=False, failures=attempt.failures + 1)
+            return await self._wait(work, parcel, failed, error, counted=channel.traits.counted)
         except (Ambiguous, TimeoutError):
-            return entry  # the attempt stays noted as started: the next look finds it in doubt
-        except DeliveryError as error:
-            gone = "0" if isinstance(error, Unreachable) else None
-            await self._done(work, entry, "failed", reachable=gone, reason=type(error).__name__.lower())
-            return entry
-        await self._done(work, entry, "maybe_twice" if attempt.twice else None)
-        return entry
+            return True  # the attempt stays noted as started: the next look finds it in doubt
+        except (Refused, DeliveryError) as error:
+            await self._give_up(work, parcel, error)
+            return True
+        doubtful = [entry for entry in parcel.entries if attempt.twice or entry.seq <= conversation.doubt]
+        await self._done(work, parcel.entries, "maybe_twice", marked=doubtful)
+        return True
 
-    async def _note_attempt(self, work: Work, conversation: Conversation, entry: Entry, attempt: Attempt) -> None:
-        """Before anything leaves: it is still ours, and a bot's word is still of this ownership."""
-        command = f"{attempt.text()}:{conversation.attempt}:attempt"
-        await self._commit(
+    async def _note_attempt(
+        self, work: Work, conversation: Conversation, parcel: Parcel, attempt: Attempt, traits: Traits
+    ) -> None:
+        """Before anything leaves: it is still ours, a bot's word is of this ownership, and the channel will take it.
+
+        Raises `Held` and `Refused`.
+        """
+        by_agent = any(entry.author is Author.AGENT for entry in parcel.entries)
+        result = await self._commit(
             work,
-            command,
+            f"{attempt.text()}:{conversation.attempt}:attempt",
             attempt=attempt.text(),
             keep=self._clock.now() + int(SEND_DEADLINE * 1000) + LEASE,
-            epoch=conversation.epoch if entry.author is Author.BOT else None,
+            epoch=conversation.epoch if parcel.entries[0].author is Author.BOT else None,
+            leaves=True,
+            need=len(parcel.pieces) - attempt.pieces if traits.counted else None,
+            reserve=0 if by_agent else KEPT_FOR_AGENTS,
         )
+        if "held" in result:
+            raise Held(int(result["held"]))
+        if "refused" in result:
+            raise Refused(result["refused"])
 
-    async def _wait(self, work: Work, entry: Entry, attempt: Attempt, error: RetryLater) -> Entry | None:
+    async def _wait(self, work: Work, parcel: Parcel, attempt: Attempt, error: RetryLater, *, counted: bool) -> bool:
         if attempt.failures >= TRIES:
-            await self._done(work, entry, "failed", reason="tried_too_often")
-            return entry
+            await self._done(work, parcel.entries, "failed", reason="tried_too_often")
+            return True
         wait = max(error.after, min(LONGEST_WAIT, 2.0 ** (attempt.failures - 1)))
         log.info("sending waits %.0f s: %s", wait, error)
-        await self._hold(work, replace(attempt, until=self._clock.now() + int(wait * 1000)))
-        return None
+        waiting = replace(attempt, until=self._clock.now() + int(wait * 1000))
+        await self._hold(work, waiting, refund=counted or None)
+        return False
 
-    async def _hold(self, work: Work, attempt: Attempt) -> None:
-        await self._commit(work, f"{attempt.text()}:hold", attempt=attempt.text(), next=attempt.until)
+    async def _hold(self, work: Work, attempt: Attempt, refund: bool | None = None) -> None:
+        step = f"{attempt.text()}:hold"
+        await self._commit(work, step, attempt=attempt.text(), next=attempt.until, refund=refund)
+
+    async def _rest(self, work: Work, until: int, attempt: Attempt | None = None) -> bool:
+        """Look again at `until`."""
+        known = attempt.text() if attempt else None
+        await self._commit(work, f"{known}:{until}:rest", attempt=known, next=until)
+        return False
+
+    async def _leave(self, work: Work, entry: Entry) -> bool:
+        """Nothing can be sent here: the shopper's next request carries it, unless it comes too late."""
+        until = entry.at + LONGEST_REST
+        if until > self._clock.now():
+            return await self._rest(work, until)
+        await self._done(work, [entry], "refused", reason="window_closed")
+        return True
+
+    async def _give_up(self, work: Work, parcel: Parcel, error: Refused | DeliveryError) -> None:
+        match error:
+            case Refused():
+                await self._done(work, parcel.entries, "refused", reason=error.reason)
+            case WindowClosed():
+                await self._done(work, parcel.entries, "refused", left=0, reason="window_closed")
+            case QuotaSpent():
+                await self._done(work, parcel.entries, "refused", left=0, reason="quota")
+            case Unreachable():
+                await self._done(work, parcel.entries, "failed", reachable="0", reason="unreachable")
+            case NoRight():
+                log.error("the channel's account may not send: %s", error)
+                await self._done(work, parcel.entries, "failed", reason="noright")
+            case _:
+                await self._done(work, parcel.entries, "failed", reason=type(error).__name__.lower())
 
     async def _done(
-        self, work: Work, entry: Entry, status: str | None, reachable: str | None = None, **why: JsonValue
+        self,
+        work: Work,
+        entries: Sequence[Entry],
+        status: str,
+        *,
+        marked: Sequence[Entry] | None = None,
+        reachable: str | None = None,
+        left: int | None = None,
+        **why: JsonValue,
     ) -> None:
-        """The entry is dealt with; agents are told where it is not simply sent."""
+        """The entries are dealt with; agents are told of those `marked` (None: all)."""
+        told = entries if marked is None else marked
         await self._commit(
             work,
-            f"{entry.seq}:done",
-            sent=entry.seq,
+            f"{entries[-1].seq}:done",
+            sent=entries[-1].seq,
             attempt="",
             reachable=reachable,
+            left=left,
             keep=self._clock.now() + LEASE,
-            entries=[_delivery(entry, status, **why)] if status else [],
+            entries=[delivery_entry(entry, status, **why) for entry in told],
         )
 
     async def _commit(
@@ -167,9 +227,11 @@ class Courier:
         sent: int | None = None,
         attempt: str | None = None,
         reachable: str | None = None,
+        left: int | None = None,
         **args: Any,
-    ) -> None:
-        fields = {"sent": sent, "attempt": attempt, "reachable": reachable}
+    ) -> dict[str, Any]:
+        """Raises `Lost`."""
+        fields = {"sent": sent, "attempt": attempt, "reachable": reachable, "left": left}
         changes = [(name, value) for name, value in fields.items() if value is not None]
         result = await self._store.run(
             "commit",
@@ -183,12 +245,4 @@ class Courier:
         )
         if "lost" in result or "fenced" in result:
             raise Lost
-
-
-def _for_courier(entry: Entry) -> bool:
-    return entry.audience is Audience.ALL and entry.author is not Author.SHOPPER
-
-
-def _delivery(entry: Entry, status: str, **why: JsonValue) -> dict[str, JsonValue]:
-    data: dict[str, JsonValue] = {"of": entry.seq, "status": status, **why}
-    return new_entry(Author.SYSTEM, Content(), audience=Audience.AGENTS, kind="delivery", data=data)
+        return result

@@ -178,8 +178,9 @@ class Conversation(Model):
     `cursor`: the last `seq` the bot has read; `sent`: the last one the courier dealt with; `archived`: the last one
     only the archive has; `fetched`: the last one whose media are dealt with; `tail`: the last one the shopper sees;
     `request`: the last one of a human chat's beginning. `reachable`: the identity has not blocked us, as far as known.
-    `left`: messages the channel still lets us send until `left_until`, where it counts. `passive_until`, `given_until`:
-    a request of the channel waits for what is unsent, or answers with it; `doubt`: the last `seq` given to one.
+    `left`: messages the channel still lets us send until `left_until`, where it counts. `passive`: the
+    request of the channel's that waits for what is unsent until `passive_until`; one answers with it until
+    `given_until`; `doubt`: the last `seq` given to one.
     `promised`: the episode in which the shopper was told that answers come with what is written next.
     """
 
@@ -209,6 +210,7 @@ class Conversation(Model):
     reachable: bool = True
     left: int | None = None
     left_until: int = 0
+    passive: str | None = None
     passive_until: int = 0
     given_until: int = 0
     doubt: int = 0

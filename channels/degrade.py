@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bot.messages import SIGNS, Attachment, Card, Content, Location
 from channels.port import Traits
@@ -20,8 +21,8 @@ def degrade(content: Content, traits: Traits) -> list[Content]:
         return attached
     buttons = content.buttons[: traits.buttons]
     if content.buttons and not buttons:
-        text += "\n" + "\n".join(f"· {button.label}" for button in content.buttons)
-    pieces = split_text(text, traits.max_text)
+        text += "\n" + "\n".join(f"{number}. {button.label}" for number, button in enumerate(content.buttons, 1))
+    pieces = split_text(text, traits.limit, traits.size)
     last = Content(text=pieces[-1], buttons=buttons, card=content.card if traits.cards else None)
     return [*attached, *(Content(text=piece) for piece in pieces[:-1]), last]
 
@@ -55,13 +56,27 @@ def card_text(card: Card) -> str:
     return "\n".join(line for line in (f"【{card.title}】", *card.lines, card.url) if line)
 
 
-def split_text(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` characters, cut at sentence ends where there are any; at least one, none blank."""
+def split_text(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
+    """Pieces of at most `limit` by `size`, cut at sentence ends where there are any; at least one, none blank."""
     pieces = [""]
     for sentence in _SENTENCE_END.split(text):
-        for start in range(0, len(sentence), limit):
-            part = sentence[start : start + limit]
-            if len(pieces[-1]) + len(part) > limit:
+        for part in _cut(sentence, limit, size):
+            if size(pieces[-1]) + size(part) > limit:
                 pieces.append("")
             pieces[-1] += part
-    return [piece for piece in pieces if piece.strip()] or [text[:limit]]
+    return [piece for piece in pieces if piece.strip()] or _cut(text, limit, size)[:1]
+
+
+def _cut(text: str, limit: int, size: Callable[[str], int]) -> list[str]:
+    """Pieces as long as may be; at least one."""
+    if size(text) <= limit:
+        return [text]
+    pieces = [""]
+    filled = 0
+    for character in text:
+        filled += size(character)
+        if filled > limit:
+            pieces.append("")
+            filled = size(character)
+        pieces[-1] += character
+    return pieces

@@ -12,14 +12,27 @@ from bot.messages import Attachment, Content
 class Traits:
     """What a channel can show. `max_text` in characters; `buttons`: how many it shows, 0 for none.
 
-    `attachments`: it takes pictures, sounds, films and files.
+    `max_bytes`: of a text in UTF-8, where that is what the channel counts; `attachments`: it takes pictures, sounds,
+    films and files; `counted`: it takes only so many messages until the shopper writes again; `passive_only`: nothing
+    can be sent through it, only carried by the requests it makes.
     """
 
     name: str
     buttons: int
     cards: bool
     max_text: int
+    max_bytes: int | None = None
     attachments: bool = False
+    counted: bool = False
+    passive_only: bool = False
+
+    @property
+    def limit(self) -> int:
+        """How large a text may be, in what `size` counts."""
+        return self.max_bytes or self.max_text
+
+    def size(self, text: str) -> int:
+        return len(text.encode("utf-8", "replace")) if self.max_bytes else len(text)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 -- Ends a piece of due work in one step: reply, cursor, slots, move, outbox and next deadline; only for the worker that
 -- still holds it (token), only under the ownership it was made for (epoch), only if nothing new arrived (`watch` is
 -- still `seen`).
--- With `keep` the worker goes on holding it until then.
+-- With `keep` the worker goes on holding it until then. `attempt` is a courier's: before something leaves (`leaves`), and
+-- where the channel counts, only if there is enough `left`: `need` of it, `reserve` staying. `refund`: it did not leave.
 local known = repeated()
 if known then return known end
 local member = A.kind .. ':' .. A.conversation
@@ -28,6 +29,25 @@ end
 if A.epoch and tonumber(get('epoch')) ~= A.epoch then return withdraw() end
 local more = A.seen and tonumber(get(A.watch) or '0') > A.seen
 if more and not A.force then return cjson.encode({more = true}) end
+
+-- Why the channel would not take what needs `need` messages, if it would not.
+local function shortage(need, reserve)
+  if tonumber(get('left_until') or '0') <= A.now then return 'window_closed' end
+  if tonumber(get('left') or '0') < need + reserve then return 'quota' end
+end
+
+local function pay(by)
+  redis.call('HINCRBY', K.conversation, 'left', by)
+  if with_humans(get('state')) then publish_row() end
+end
+
+if A.leaves and held_until() > A.now then return cjson.encode({held = held_until()}) end
+if A.need then
+  local reason = shortage(A.need, A.reserve)
+  if reason then return cjson.encode({refused = reason}) end
+  pay(-1)
+end
+if A.refund and tonumber(get('left')) < tonumber(get('granted')) then pay(1) end
 
 for _, pair in ipairs(A.set or {}) do redis.call('HSET', K.conversation, pair[1], pair[2]) end
 release(more and A.now or A.next)
