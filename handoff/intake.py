@@ -36,7 +36,7 @@ class Intake:
     async def announce(self, conversation: Conversation, draft: Draft) -> tuple[Content, ...]:
         """What the shopper reads when the queue takes over: place in line, or that nobody is here."""
         ahead = int(await self._store.redis.zcard(self._store.keys.queue))
-        return (await self._waiting(conversation.language, ahead + 1),)
+        return (await self.waiting(conversation.language, ahead + 1),)
 
     async def answer(self, turn: Turn) -> Answer:
         """Answer what was said while waiting: a pressed button, or, once, that the words are kept."""
@@ -49,13 +49,14 @@ class Intake:
             return Answer((self._text(conversation.language, "queue.message"),), {**slots, "intake": "message"})
         if last in (WAIT, "human"):
             place = await self._store.place(conversation.id) or 1
-            return Answer((await self._waiting(conversation.language, place),), slots)
+            return Answer((await self.waiting(conversation.language, place),), slots)
         if slots.get("intake") == "kept":
             return Answer((), slots)
         key = "queue.kept" if slots.get("intake") == "message" else "queue.noted"
         return Answer((self._text(conversation.language, key),), {**slots, "intake": "kept"})
 
-    async def _waiting(self, language: Language, place: int) -> Content:
+    async def waiting(self, language: Language, place: int) -> Content:
+        """What a shopper reads who waits at `place`, counted from 1."""
         if not await self._presence.online():
             return self._text(language, "queue.nobody", buttons=(MESSAGE, WAIT, LEAVE))
         return self._text(language, "queue.waiting", buttons=(LEAVE,), place=str(place))

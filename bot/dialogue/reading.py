@@ -95,6 +95,8 @@ def _press(reading: Reading, content: Content) -> bool:
     match name:
         case "human":
             reading.pressed_human = True
+        case "greet":
+            reading.add("greet")
         case "yes":
             reading.add("affirm")
         case "no":

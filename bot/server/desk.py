@@ -23,6 +23,7 @@ from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.texts import Texts
 from bot.fetcher import Fetcher
 from bot.inbox import Inbox
+from bot.line import Line
 from bot.log import ConversationLog
 from bot.media import Media
 from bot.record.archive import Archive
@@ -106,7 +107,8 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet)
         understander = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, shop, texts)
-        router = Router(store, clock, dialogue, Intake(store, presence, texts), couriered)
+        intake = Intake(store, presence, texts)
+        router = Router(store, clock, dialogue, intake, couriered)
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
         fetcher = Fetcher(store, clock, media, channels)
@@ -118,6 +120,8 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         }
         await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
         await stack.enter_async_context(_in_background(_keep_time(clock, store)))
+        line = Line(store, wire, intake, {TELEGRAM: telegram.sender} if telegram else {})
+        await stack.enter_async_context(_in_background(line.refresh_for_ever()))
         webhooks = await stack.enter_async_context(open_door(telegram, store, clock, inbox)) if telegram else ()
         yield Desk(
             settings=settings,

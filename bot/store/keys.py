@@ -16,6 +16,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
 | album:<id>:<album> | hash | `parts` of an album so far and the `seq` of its first; lives MESSAGE_TTL |
 | question:<channel>:<identity> | string | the newest message with buttons on the shopper's screen (JSON); 30 days |
+| line | string | who tells the places in line now: one process at a time; lives seconds |
 | contact:<channel> | string | ms since when a channel's messages last could reach us, to tell of an outage |
 | code:<hash> | string | who made a one-time code (JSON), by the code's SHA-256; lives CODE_TTL, or until it is used |
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
@@ -99,6 +100,10 @@ class Keys:
     @property
     def queue(self) -> str:
         return self("queue")
+
+    @property
+    def line(self) -> str:
+        return self("line")
 
     @property
     def open(self) -> str:
