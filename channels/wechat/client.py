@@ -60,6 +60,10 @@ USUAL_SUFFIXES = {"image": "jpg", "voice": "amr", "video": "mp4"}
 T = TypeVar("T")
 
 
+class Done(Answer):
+    errcode: Literal[0]
+
+
 class Uploaded(Answer):
     media_id: str
 
@@ -101,28 +105,28 @@ class WeChatClient:
 
     async def send_text(self, openid: str, text: str) -> None:
         """At most 2,048 bytes of text."""
-        await self._call(lambda api: api.message.send_text(openid, text), once=True)
+        await self._send(lambda api: api.message.send_text(openid, text))
 
     async def send_image(self, openid: str, media_id: str) -> None:
-        await self._call(lambda api: api.message.send_image(openid, media_id), once=True)
+        await self._send(lambda api: api.message.send_image(openid, media_id))
 
     async def send_voice(self, openid: str, media_id: str) -> None:
-        await self._call(lambda api: api.message.send_voice(openid, media_id), once=True)
+        await self._send(lambda api: api.message.send_voice(openid, media_id))
 
     async def send_video(self, openid: str, media_id: str) -> None:
-        await self._call(lambda api: api.message.send_video(openid, media_id), once=True)
+        await self._send(lambda api: api.message.send_video(openid, media_id))
 
     async def send_template(
         self, openid: str, template: str, fields: Mapping[str, str], url: str | None = None
     ) -> None:
         """A template message (模板消息), which may go out at any time; `fields` as the template names them."""
         data = {name: {"value": value} for name, value in fields.items()}
-        await self._call(lambda api: api.message.send_template(openid, template, data, url=url), once=True)
+        await self._send(lambda api: api.message.send_template(openid, template, data, url=url))
 
     async def typing(self, openid: str, *, on: bool = True) -> None:
         """Show, or no longer show, that somebody types."""
         asked = {"touser": openid, "command": "Typing" if on else "CancelTyping"}
-        await self._call(lambda api: api.post("message/custom/typing", data=asked))
+        await self._call(lambda api: Done.model_validate(api.post("message/custom/typing", data=asked)))
 
     async def upload(self, kind: Kind, content: bytes, type: str | None = None) -> str:
         """Lend a medium to WeChat for three days; returns its media_id. `type` is its MIME type."""
@@ -149,6 +153,10 @@ class WeChatClient:
 
     async def user_info(self, openid: str) -> Person:
         return await self._call(lambda api: Person.model_validate(api.user.get(openid)))
+
+    async def _send(self, call: Callable[[Any], Any]) -> None:
+        """Nothing but WeChat's own word proves that it was sent: a proxy's page in its place does not."""
+        await self._call(lambda api: Done.model_validate(call(api)), once=True)
 
     async def _call(self, call: Callable[[Any], T], *, once: bool = False) -> T:
         """`once`: it must not be repeated when it may have been carried out."""

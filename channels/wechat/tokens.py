@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -52,6 +53,7 @@ class TokenKeeper:
         self._lock = store.keys.wechat_lock(app_id)
         self._clock = clock
         self._fetch = fetch
+        self._here = asyncio.Lock()
         self._next_try = 0
 
     async def token(self) -> str:
@@ -78,14 +80,23 @@ class TokenKeeper:
         return await self._renew_alone(invalid, wait=PATIENCE, force=True)
 
     async def _renew_alone(self, ended: str, *, wait: float, force: bool = False) -> str:
-        async with self._alone(wait):
-            held = await self._read()
-            if held.value != ended and held.until > self._clock.now():
-                return held.value
-            renewed = await self._renew(held)
-            if force and renewed.value == ended and self._clock.now() - held.forced > FORCE_PAUSE:
-                renewed = await self._renew(held, force=True)
-            return renewed.value
+        async with self._here:
+            if replaced := await self._replacing(ended):
+                return replaced
+            async with self._alone(wait):
+                return await self._replacing(ended) or await self._replace(ended, force)
+
+    async def _replacing(self, ended: str) -> str | None:
+        """The token that somebody else got in place of `ended`."""
+        held = await self._read()
+        return held.value if held.value != ended and held.until > self._clock.now() else None
+
+    async def _replace(self, ended: str, force: bool) -> str:
+        held = await self._read()
+        renewed = await self._renew(held)
+        if force and renewed.value == ended and self._clock.now() - held.forced > FORCE_PAUSE:
+            renewed = await self._renew(held, force=True)
+        return renewed.value
 
     async def _renew(self, held: Held, *, force: bool = False) -> Held:
         asked = self._clock.now()
