@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bot.albums import Album
 from bot.clock import Clock
@@ -32,6 +32,12 @@ class ShopFull(Exception):
     """The store is short of memory or disk: open conversations go on, new ones are refused."""
 
 
+class Aside(Protocol):
+    """What is about the conversation and not for the bot: it carries out such a message, or returns None."""
+
+    async def hear(self, message: Inbound, waits: int | None = None) -> Received | None: ...
+
+
 class Inbox:
     """`is_fragment` tells whether a message waits for more; `has_room` whether new conversations are welcome."""
 
@@ -43,18 +49,22 @@ class Inbox:
         is_fragment: Callable[[Content], bool],
         has_room: Callable[[], bool],
         archive_after: int,
+        aside: Aside | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._is_fragment = is_fragment
         self._has_room = has_room
         self._archive_after = archive_after
+        self._aside = aside
 
     async def receive(self, message: Inbound, *, waits: int | None = None) -> Received:
         """`waits`: ms a request of the channel stays open for the answer, known by the message's `external_id`.
 
         Raises `ShopFull` for a new conversation when there is no room.
         """
+        if self._aside and (received := await self._aside.hear(message, waits)):
+            return received
         id = conversation_id(self._store.keys.desk, message.channel, message.identity)
         while True:
             version = await self._version(id, message)

@@ -182,6 +182,9 @@ class Conversation(Model):
     request of the channel's that waits for what is unsent until `passive_until`; one answers with it until
     `given_until`; `doubt`: the last `seq` given to one.
     `promised`: the episode in which the shopper was told that answers come with what is written next.
+    `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
+    `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those of
+    the last message then, and `own_channel` and `own_identity` its own.
     """
 
     id: str
@@ -215,4 +218,14 @@ class Conversation(Model):
     given_until: int = 0
     doubt: int = 0
     promised: int | None = None
+    joined: str | None = None
+    joined_after: int = 0
+    members: str = ""
+    own_channel: str | None = None
+    own_identity: str | None = None
     slots: dict[str, JsonValue] = {}
+
+    @property
+    def joined_by(self) -> tuple[str, ...]:
+        """The conversations of the identities that are joined to this thread."""
+        return tuple(self.members.split())

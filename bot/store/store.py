@@ -21,7 +21,7 @@ from bot.messages import SIGNS, Audience, Author, Content, Conversation, Entry
 from bot.store.keys import COMMAND_TTL, FEED_LENGTH, Keys
 
 SCRIPTS = Path(__file__).parent / "scripts"
-ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "passive", "trim")
+ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "passive", "trim", "join", "unjoin")
 PREVIEW_LENGTH = 80
 INTEGERS = ("epoch", "episode", "since", "at", "seq", "shopper_seq", "cursor", "sent", "archived", "tail", "waiting")
 
@@ -139,6 +139,11 @@ class Store:
         ]
         body = {**args, "conversation": conversation, "agent": agent, "ttl": ttl, "feed_length": FEED_LENGTH}
         return await self._call(script, keys, body)
+
+    async def result(self, command: str) -> dict[str, Any] | None:
+        """What a command came to, if it was carried out lately."""
+        known = await self.redis.get(self.keys.command(command))
+        return json.loads(known) if known else None
 
     async def claim(self, now: int, *, limit: int, lease: int) -> dict[str, Any]:
         """Borrow due work: `items` are pairs of member and token, `next` the deadline in ms of the next item."""

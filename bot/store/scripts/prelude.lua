@@ -97,9 +97,15 @@ local function outbox()
   end
 end
 
+-- A request of the channel's waits for what is unsent.
+local function wait_with(request)
+  redis.call('HSET', K.conversation, 'passive', request, 'passive_until', string.format('%.0f', A.passive_until))
+end
+
 -- From now on answers go there, and the courier looks at once at what is still unsent.
 local function move_to(channel, identity)
   redis.call('HSET', K.conversation, 'channel', channel, 'identity', identity)
+  redis.call('HDEL', K.conversation, 'left', 'left_until', 'granted', 'reachable') -- they are of the other one
   local send = 'send:' .. A.conversation
   if redis.call('HEXISTS', K.leases, send) == 0 then redis.call('ZADD', K.due, A.now, send) end
 end

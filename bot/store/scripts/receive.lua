@@ -37,7 +37,7 @@ if here and A.grant then
 end
 -- A request of the channel's waits for the answer; an earlier one gets none then.
 if A.passive then
-  redis.call('HSET', K.conversation, 'passive', A.passive, 'passive_until', string.format('%.0f', A.passive_until))
+  wait_with(A.passive)
 elseif not A.event then
   redis.call('HDEL', K.conversation, 'passive', 'passive_until')
 end
