@@ -25,10 +25,12 @@ from bot.record.database import Database
 from bot.secrets import BadSecret
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
+from bot.server.telegram import find_webhook, make_api
 from bot.settings import Settings
 from bot.store.embedded import FolderInUse, StoreFailed
 from bot.understanding import commands as understanding
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from channels.telegram.setup import SetupFailed, set_up
 from handoff.accounts import DEMO_NAME, Accounts, Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
@@ -167,6 +169,35 @@ def restore(source: Path, force: Annotated[bool, typer.Option(help="Move what is
         _refuse(str(error))
         return
     typer.echo(f"Restored{f'; what was there is in {aside}' if aside else ''}.")
+
+
+telegram = typer.Typer(no_args_is_help=True)
+app.add_typer(telegram, name="telegram")
+
+
+@telegram.callback()
+def telegram_commands() -> None:
+    """The shop's Telegram bot."""
+
+
+@telegram.command("setup")
+def telegram_setup() -> None:
+    """Tell Telegram the bot's commands and where to call us; run it again after a change of address."""
+    try:
+        asyncio.run(_set_up_telegram(Settings()))
+    except (SetupFailed, BadSecret) as error:
+        _refuse(str(error))
+
+
+async def _set_up_telegram(settings: Settings) -> None:
+    api = make_api(settings)
+    if api is None:
+        raise SetupFailed("Set TELEGRAM_TOKEN first: @BotFather on Telegram gives it, see docs/telegram.md.")
+    try:
+        async for step in set_up(api, find_webhook(settings)):
+            typer.echo(step)
+    finally:
+        await api.close()
 
 
 @app.callback()
