@@ -8,9 +8,13 @@
   /**
    * @typedef {{label: string, choice: string}} Button
    * @typedef {{kind: "product" | "order", ref: string, title: string, lines?: string[], image?: string | null, url?: string | null}} Card
-   * @typedef {{text?: string, choice?: string | null, buttons?: Button[], card?: Card | null}} Content
+   * @typedef {{kind: "image" | "voice" | "video" | "file", url: string, name?: string, seconds?: number}} Attachment
+   * @typedef {{latitude: number, longitude: number, label?: string}} Place
+   * @typedef {{text?: string, choice?: string | null, buttons?: Button[], card?: Card | null, attachments?: Attachment[],
+   *   location?: Place, quote?: string}} Content
    * @typedef {{seq: number, prev: number, at: number, author: "shopper" | "bot" | "agent" | "system",
-   *   kind: "message" | "event" | "note" | "delivery", who: string | null, content: Content, external_id: string | null}} Entry
+   *   kind: "message" | "edit" | "event" | "note" | "delivery", who: string | null, content: Content, external_id: string | null,
+   *   data: {of?: number, album?: boolean}}} Entry
    * @typedef {"bot" | "queued" | "assigned" | "closed"} Owner
    * @typedef {{state: Owner, place: number | null, agent: string | null}} Standing
    * @typedef {Standing & {entries: Entry[], more: boolean, typing?: "agent" | "bot" | null}} Ready
@@ -73,6 +77,12 @@
       starters: ["我的订单到哪了？", "运费怎么算？", "支持七天无理由退货吗？"],
       starterProduct: "这个多少钱？",
       yesterday: "昨天",
+      edited: "已编辑",
+      image: "图片",
+      voice: "语音",
+      video: "视频",
+      file: "文件",
+      map: "查看地图",
     },
     "zh-Hant": {
       title: "線上客服",
@@ -109,6 +119,12 @@
       starters: ["我的訂單到哪了？", "運費怎麼算？", "有七天鑑賞期可以退貨嗎？"],
       starterProduct: "這個多少錢？",
       yesterday: "昨天",
+      edited: "已編輯",
+      image: "圖片",
+      voice: "語音",
+      video: "影片",
+      file: "檔案",
+      map: "查看地圖",
     },
     en: {
       title: "Customer service",
@@ -145,6 +161,12 @@
       starters: ["Where is my order?", "How much is shipping?", "What is your return policy?"],
       starterProduct: "How much is this?",
       yesterday: "Yesterday",
+      edited: "edited",
+      image: "Picture",
+      voice: "Voice message",
+      video: "Video",
+      file: "File",
+      map: "Map",
     },
   };
 
@@ -642,6 +664,12 @@ button.mark { color: var(--bad); text-decoration: underline; text-underline-offs
 .card b { display: block; color: var(--ink); font-size: 14px; font-weight: 600; line-height: 1.4; }
 .card p { margin: 2px 0 0; line-height: 1.45; }
 .card i { font-style: normal; text-decoration: underline; text-underline-offset: 2px; color: var(--ink); }
+.media { display: flex; flex-wrap: wrap; gap: 4px; max-width: 100%; }
+.shopper .media { justify-content: flex-end; }
+.media img { display: block; min-width: 48px; min-height: 48px; max-width: 200px; max-height: 200px; border-radius: 14px; object-fit: cover; background: var(--soft); }
+.media a:not(:only-child) img { width: 92px; height: 92px; }
+.media audio, .media video { width: 260px; max-width: 100%; border-radius: 14px; }
+blockquote { margin: 0 3px; padding-left: 8px; border-left: 3px solid var(--line); font-size: 13px; color: var(--faint); overflow-wrap: anywhere; }
 .typing { animation: appear .1s .3s backwards; display: flex; align-items: center; gap: 4px; margin: 10px 0 0 38px; height: 32px; width: max-content; padding: 0 13px; border-radius: 16px; background: var(--soft); color: var(--faint); }
 .typing u { width: 7px; height: 7px; border-radius: 50%; background: currentColor; animation: nod 1.2s infinite; }
 .typing u:nth-of-type(2) { animation-delay: .15s; }
@@ -732,6 +760,31 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     return make("a", { class: "card", href: address, target: "_blank", rel: "noopener noreferrer" }, ...image, body);
   }
 
+  /** A picture opens, a sound plays, everything else is saved. @param {Attachment} attachment */
+  function drawAttachment({ kind, url, name, seconds }) {
+    const src = new URL(url, server).href;
+    const title = [name || t[kind], seconds ? `${seconds}″` : ""].join(" ");
+    if (kind === "voice") return make("audio", { controls: "", preload: "none", src, title });
+    if (kind === "video") return make("video", { controls: "", preload: "metadata", src, title });
+    const link = make("a", { href: src, target: "_blank", rel: "noopener noreferrer" }, kind === "file" ? `📎 ${title}` : "");
+    if (kind === "file") return (link.className = "bubble"), link;
+    const picture = make("img", { src, alt: title, loading: "lazy" });
+    let tries = 0; // It may still be on its way to the server.
+    picture.onerror = () => ++tries < 6 && setTimeout(() => (picture.src = `${src}?${tries}`), SECOND * 2 ** tries);
+    link.append(picture);
+    return link;
+  }
+
+  /** @param {Place} place */
+  function drawPlace({ latitude, longitude, label }) {
+    const address =
+      language === "zh-Hans"
+        ? `https://uri.amap.com/marker?position=${longitude},${latitude}&coordinate=wgs84`
+        : `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=17/${latitude}/${longitude}`;
+    const map = make("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, t.map);
+    return make("div", { class: "bubble" }, `📍 ${label || `${latitude}, ${longitude}`} `, map);
+  }
+
   /** @param {Entry["author"]} author @param {string | null} who */
   function nameOf(author, who) {
     return { shopper: t.me, bot: t.authorBot, agent: who || t.authorAgent, system: "" }[author];
@@ -739,16 +792,20 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 
   /**
    * @param {Entry["author"]} author @param {string | null} who @param {Content} content
-   * @param {boolean} first whether it begins a run of the same author
+   * @param {boolean} first whether it begins a run of the same author @param {boolean} [edited]
    */
-  function drawMessage(author, who, content, first) {
+  function drawMessage(author, who, content, first, edited) {
     const name = nameOf(author, who);
     const said = make("div", { class: "said" });
     said.append(make("span", { class: first && author !== "shopper" ? "name" : "quiet" }, name));
+    if (content.quote) said.append(make("blockquote", {}, content.quote));
+    if (content.attachments) said.append(make("div", { class: "media" }, ...content.attachments.map(drawAttachment)));
+    if (content.location) said.append(drawPlace(content.location));
     const card = content.card ? [drawCard(content.card)] : [];
     const bubble = content.text ? [make("div", { class: "bubble", dir: "auto" }, ...linked(content.text))] : [];
     // A shopper's card says what the words are about; the shop's words announce the card.
     said.append(...(author === "shopper" ? [...card, ...bubble] : [...bubble, ...card]));
+    if (edited) said.append(make("span", { class: "mark" }, t.edited));
     const row = make("div", { class: `row ${author} ${first ? "first" : ""}` });
     if (author !== "shopper") row.append(drawFace(author, name, first));
     row.append(said);
@@ -812,17 +869,25 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       return again ? { ...content, card: null } : content;
     }
 
-    for (const entry of entries) {
+    /** @type {Map<number | undefined, Entry[]>} */
+    const edits = new Map();
+    for (const entry of entries) if (entry.kind === "edit") edits.set(entry.data.of, [...(edits.get(entry.data.of) ?? []), entry]);
+
+    for (const first of entries) {
+      const versions = edits.get(first.seq) ?? [];
+      const entry = { ...first, content: (versions.at(-1) ?? first).content };
       const { seq, author, who, kind, external_id: own } = entry;
-      if (kind === "note" || kind === "delivery" || !(entry.content.text || entry.content.card)) continue;
+      if ((kind !== "message" && kind !== "event") || !Object.keys(entry.content).length) continue;
       stamp(entry.at);
       if (author === "system" || kind === "event") {
         rows.push({ key: `e${seq}`, sign: "", draw: () => make("div", { class: "event" }, ...linked(entry.content.text ?? "")) });
         run = "";
         continue;
       }
-      const [first, content] = [begins(author === "shopper" ? author : author + who), shown(entry)];
-      rows.push({ key: own ? `m${own}` : `e${seq}`, sign: `said ${first}`, draw: () => drawMessage(author, who, content, first) });
+      const [begin, content] = [begins(author === "shopper" ? author : author + who), shown(entry)];
+      const edited = versions.some(({ data }) => !data.album);
+      const draw = () => drawMessage(author, who, content, begin, edited);
+      rows.push({ key: own ? `m${own}` : `e${seq}`, sign: `said ${begin} ${versions.length}`, draw });
     }
     for (const message of outgoing) {
       const first = begins("shopper");

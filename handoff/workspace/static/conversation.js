@@ -129,6 +129,7 @@ export class ConversationView {
     this.#facts.replaceChildren(
       make("span", { class: "channel" }, icon(row.channel), sayWord("channel", row.channel)),
       make("span", { class: `state ${row.state}` }, stateName(desk(), row, me)),
+      ...(row.reachable ? [] : [make("span", { class: "chip blocked" }, say("shopper.blocked"))]),
       this.#wait,
     );
     this.#actions.replaceChildren(...this.#drawActions());

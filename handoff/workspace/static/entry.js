@@ -1,6 +1,7 @@
 /** Draws one entry of a conversation's log: who said what and when, as its readers saw it. */
 
 import { icon, make } from "./dom.js";
+import { drawAttachments, drawLocation, drawQuote, drawVersions } from "./parts.js";
 import { clockTime, dayName, fullTime, sameDay } from "./times.js";
 import { say, sayWord } from "./texts.js";
 
@@ -11,26 +12,28 @@ const TOGETHER = 120_000;
 const ENDS = ["handed_back", "closed", "left"];
 
 /**
- * One entry with the lines that belong before it: a new day, the mark of a human stretch. Delivery entries draw nothing,
- * they are marks at the message they speak of.
+ * One entry with the lines that belong before it: a new day, the mark of a human stretch. Delivery entries and
+ * further pictures of an album draw nothing, they are seen at the message they speak of.
  * @param {Entry} entry
  * @param {Entry|null} previous the entry before it that is drawn
  * @param {boolean} begins whether a human stretch begins with this entry
  * @param {DeliveryStatus|undefined} delivery
+ * @param {readonly Entry[]} edits its later versions, oldest first
  */
-export function drawEntry(entry, previous, begins, delivery) {
+export function drawEntry(entry, previous, begins, delivery, edits) {
   const element = make("div", { class: "entry", "data-seq": entry.seq });
   if (!isDrawn(entry)) return element;
   if (!previous || !sameDay(previous.at, entry.at)) element.append(make("div", { class: "day" }, dayName(entry.at)));
   if (begins) element.append(episodeLine(say("episode.start"), sayReason(entry), entry));
   if (entry.kind === "event") element.append(...drawEvent(entry));
-  else element.append(drawSpeech(entry, delivery, isContinuation(entry, previous)));
+  else if (entry.kind === "edit") element.append(eventLine(say("event.edited"), entry));
+  else element.append(drawSpeech(entry, delivery, isContinuation(entry, previous), edits));
   return element;
 }
 
 /** @param {Entry} entry */
 export function isDrawn(entry) {
-  return entry.kind !== "delivery";
+  return entry.kind !== "delivery" && !entry.data.album;
 }
 
 /** @param {Entry} entry */
@@ -65,7 +68,15 @@ function drawEvent(entry) {
   const known = sayWord("event", event, { agent });
   const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
   if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
-  return [make("div", { class: "event", title: fullTime(entry.at) }, `${text} · ${clockTime(entry.at)}`)];
+  return [eventLine(text, entry)];
+}
+
+/**
+ * @param {string} text
+ * @param {Entry} entry
+ */
+function eventLine(text, entry) {
+  return make("div", { class: "event", title: fullTime(entry.at) }, `${text} · ${clockTime(entry.at)}`);
 }
 
 /**
@@ -87,18 +98,33 @@ function isContinuation(entry, previous) {
  * @param {Entry} entry
  * @param {DeliveryStatus|undefined} delivery
  * @param {boolean} continues whether the entry before it already says who speaks
+ * @param {readonly Entry[]} edits
  */
-function drawSpeech(entry, delivery, continues) {
+function drawSpeech(entry, delivery, continues, edits) {
   const kind = entry.kind === "note" ? "note" : entry.author;
   const element = make("article", { class: `speech ${kind}`, "aria-label": `${authorName(entry)} ${clockTime(entry.at)}` });
   if (entry.data.withdrawn) element.classList.add("withdrawn");
   if (!continues) element.append(drawHead(entry));
-  if (entry.content.text) element.append(drawText(entry.content.text, entry.at));
-  if (entry.content.card) element.append(drawCard(entry.content.card));
-  if (entry.content.buttons?.length) element.append(drawButtons(entry.content.buttons));
+  element.append(...drawContent((edits.at(-1) ?? entry).content, entry.at));
+  if (edits.some(({ data }) => !data.album)) element.append(drawVersions([entry, ...edits.slice(0, -1)]));
   if (entry.author === "shopper" && entry.content.choice) element.append(make("small", { class: "pressed" }, say("entry.pressed")));
   if (delivery) element.append(drawDelivery(delivery));
   return element;
+}
+
+/**
+ * @param {import("./types.js").Content} content
+ * @param {number} at
+ */
+function drawContent(content, at) {
+  const parts = [];
+  if (content.quote) parts.push(drawQuote(content.quote));
+  if (content.attachments?.length) parts.push(drawAttachments(content.attachments));
+  if (content.text) parts.push(drawText(content.text, at));
+  if (content.location) parts.push(drawLocation(content.location));
+  if (content.card) parts.push(drawCard(content.card));
+  if (content.buttons?.length) parts.push(drawButtons(content.buttons));
+  return parts;
 }
 
 /** @param {Entry} entry */

@@ -198,6 +198,7 @@ function drawName(row, isUnread) {
  */
 function drawChips(row, owner) {
   const chips = [];
+  if (!row.reachable) chips.push(make("span", { class: "chip blocked" }, say("shopper.blocked")));
   if (row.reason) chips.push(make("span", { class: `chip reason-${row.reason}` }, sayWord("reason", row.reason)));
   if (owner) chips.push(make("span", { class: "chip owner" }, owner));
   return chips;

@@ -8,6 +8,8 @@ export class Log {
   entries = [];
   /** @type {Map<number, DeliveryStatus>} */
   deliveries = new Map();
+  /** Versions of messages, by the `seq` of the first. @type {Map<number, Entry[]>} */
+  #versions = new Map();
   /** @type {Set<number>} */
   #known = new Set();
   /** @type {Set<string>} */
@@ -42,8 +44,18 @@ export class Log {
     this.#known.add(entry.seq);
     if (entry.external_id) this.#made.add(entry.external_id);
     const { of, status } = entry.data;
-    if (entry.kind !== "delivery" || of === undefined || !status) return;
-    this.deliveries.set(of, status);
+    if (of === undefined) return;
+    if (entry.kind === "delivery" && status) this.deliveries.set(of, status);
+    if (entry.kind === "edit") this.#versions.set(of, [...(this.#versions.get(of) ?? []), entry].sort(bySeq));
+  }
+
+  /**
+   * The edits of a message, oldest first.
+   * @param {number} seq
+   * @returns {readonly Entry[]}
+   */
+  edits(seq) {
+    return this.#versions.get(seq) ?? [];
   }
 
   /**

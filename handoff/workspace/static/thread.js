@@ -179,9 +179,13 @@ export class Thread {
   #redrawAfter(index) {
     let next = index + 1;
     while (next < this.log.entries.length && !isDrawn(this.log.entries[next])) next += 1;
-    if (next >= this.log.entries.length) return;
-    const { seq } = this.log.entries[next];
-    const element = this.#draw(next);
+    if (next < this.log.entries.length) this.#redraw(next);
+  }
+
+  /** @param {number} index */
+  #redraw(index) {
+    const { seq } = this.log.entries[index];
+    const element = this.#draw(index);
     this.#drawn.get(seq)?.replaceWith(element);
     this.#drawn.set(seq, element);
   }
@@ -190,7 +194,7 @@ export class Thread {
   #draw(index) {
     const entry = this.log.entries[index];
     const previous = this.log.entries.slice(Math.max(0, index - LOOK_BACK), index).filter(isDrawn).pop() ?? null;
-    return drawEntry(entry, previous, this.#begins(index), this.log.deliveries.get(entry.seq));
+    return drawEntry(entry, previous, this.#begins(index), this.log.deliveries.get(entry.seq), this.log.edits(entry.seq));
   }
 
   /**
@@ -208,11 +212,12 @@ export class Thread {
   }
 
   /**
-   * Shows a delivery state at its message, if that is on the page.
+   * Shows an edit or a delivery state at its message, if that is on the page.
    * @param {Entry} entry
    */
   #mark(entry) {
     const { of, status } = entry.data;
+    if (entry.kind === "edit" && of !== undefined && this.#drawn.has(of)) this.#redraw(this.log.indexOf(of));
     if (entry.kind !== "delivery" || of === undefined || !status) return;
     const speech = this.#drawn.get(of)?.querySelector(".speech");
     speech?.querySelector(".delivery")?.remove();

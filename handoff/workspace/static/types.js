@@ -20,10 +20,14 @@
  * @property {number} episode
  * @property {string|null} preview
  * @property {number|null} waiting since when the shopper waits for a human's word
+ * @property {boolean} reachable false: has blocked us
  *
  * @typedef {{label: string, choice: string}} Button
  * @typedef {{kind: "product"|"order", ref: string, title: string, lines?: string[], image?: string, url?: string}} Card
- * @typedef {{text?: string, choice?: string, buttons?: Button[], card?: Card}} Content
+ * @typedef {{kind: "image"|"voice"|"video"|"file", media: string, type?: string, name?: string, size?: number, seconds?: number}} Attachment
+ * @typedef {{latitude: number, longitude: number, label?: string}} Location in degrees
+ * @typedef {{text?: string, choice?: string, buttons?: Button[], card?: Card, attachments?: Attachment[], location?: Location,
+ *   quote?: string}} Content
  *
  * @typedef {object} EntryData
  * @property {string} [event]
@@ -31,16 +35,17 @@
  * @property {string} [agent]
  * @property {boolean} [withdrawn]
  * @property {number} [of]
+ * @property {boolean} [album] an edit that only adds to an album
  * @property {DeliveryStatus} [status]
  *
- * @typedef {"sent"|"failed"|"maybe_twice"|"withdrawn"} DeliveryStatus
+ * @typedef {"sent"|"failed"|"maybe_twice"|"withdrawn"|"media_lost"} DeliveryStatus
  *
  * @typedef {object} Entry one line of a conversation's log
  * @property {number} seq
  * @property {number} prev
  * @property {number} at
  * @property {Author} author
- * @property {"message"|"event"|"note"|"delivery"} kind
+ * @property {"message"|"edit"|"event"|"note"|"delivery"} kind
  * @property {string|null} who
  * @property {"all"|"agents"} audience
  * @property {Content} content
