@@ -47,6 +47,19 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_TOKEN")
     telegram_proxy: SecretStr | None = Field(None, validation_alias="TELEGRAM_PROXY")
     telegram_api: str | None = Field(None, validation_alias="TELEGRAM_API")
+    wechat_app_id: str | None = Field(None, validation_alias="WECHAT_APP_ID")
+    wechat_app_secret: SecretStr | None = Field(None, validation_alias="WECHAT_APP_SECRET")
+    wechat_token: SecretStr | None = Field(None, validation_alias="WECHAT_TOKEN")
+    wechat_aes_key: SecretStr | None = Field(None, validation_alias="WECHAT_AES_KEY")
+    """With it only sealed callbacks (compatible or safe mode) are taken."""
+    wechat_passive_only: bool = Field(False, validation_alias="WECHAT_PASSIVE_ONLY")
+    """The account has no customer-service API: unverified accounts, personal ones among them."""
+    wechat_forward: str | None = Field(None, pattern=r"^https?://", validation_alias="WECHAT_FORWARD")
+    """The shop's earlier callback, which gets everything as it came."""
+    wechat_template: str | None = Field(None, validation_alias="WECHAT_TEMPLATE")
+    """Id of a template message that tells a shopper of an answer that cannot be sent any more."""
+    wechat_template_field: str = Field("thing1", validation_alias="WECHAT_TEMPLATE_FIELD")
+    wechat_api: Annotated[str | None, BeforeValidator(_without_slash)] = Field(None, validation_alias="WECHAT_API")
     nlu_url: str | None = Field(None, validation_alias="NLU_URL")
     archive_after_hours: float = Field(24, gt=0, validation_alias="JIELI_ARCHIVE_AFTER")
 

@@ -33,6 +33,7 @@ from bot.router import Router
 from bot.secrets import load_secret
 from bot.server.room import Room
 from bot.server.telegram import make_telegram, open_door
+from bot.server.wechat import make_wechat, open_callback
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
@@ -46,7 +47,10 @@ from bot.understanding.shelf import Shelf
 from bot.wire import Wire
 from bot.worker import Worker
 from channels.telegram.reader import CHANNEL as TELEGRAM
+from channels.telegram.sender import Sender
 from channels.web.visitors import Visitors
+from channels.wechat.reader import CHANNEL as WECHAT
+from channels.wechat.sender import WeChat
 from handoff.accounts import Accounts
 from handoff.broker import Broker
 from handoff.intake import Intake
@@ -98,7 +102,11 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         telegram = make_telegram(settings, store, media)
         if telegram:
             stack.push_async_callback(telegram.api.close)
-        channels = {TELEGRAM: telegram.sender} if telegram else {}
+        channels: dict[str, Sender | WeChat] = {TELEGRAM: telegram.sender} if telegram else {}
+        wechat = make_wechat(settings, store, clock, media)
+        if wechat:
+            stack.callback(wechat.client.close)
+            channels[WECHAT] = wechat.sender
         couriered = frozenset(channels)
         presence = Presence(store, clock)
         room = Room(store, settings.data)
@@ -123,6 +131,9 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         line = Line(store, wire, intake, {TELEGRAM: telegram.sender} if telegram else {})
         await stack.enter_async_context(_in_background(line.refresh_for_ever()))
         webhooks = await stack.enter_async_context(open_door(telegram, store, clock, inbox)) if telegram else ()
+        if wechat:
+            callback = open_callback(wechat, settings, store, clock, wire, inbox, texts)
+            webhooks += await stack.enter_async_context(callback)
         yield Desk(
             settings=settings,
             demo=demo,

@@ -66,15 +66,14 @@ class Reply:
 
 
 class Passive:
-    """`alone`: the account has no other way to answer, so what comes later rides on the shopper's next message."""
+    """Where `traits` are `passive_only`, what comes later rides on the shopper's next message."""
 
-    def __init__(self, store: Store, clock: Clock, wire: Wire, words: Words, traits: Traits, *, alone: bool) -> None:
+    def __init__(self, store: Store, clock: Clock, wire: Wire, words: Words, traits: Traits) -> None:
         self._store = store
         self._clock = clock
         self._wire = wire
         self._words = words
         self._traits = traits
-        self._alone = alone
 
     async def answer(self, waiting: Waiting) -> Answer:
         """Wait for what to answer. An `Answer` with a body must be followed by `written` or `lost`."""
@@ -156,7 +155,7 @@ class Passive:
         """Where nothing can be sent later, the shopper is told how to get it: when late, and once a human chat."""
         with_humans = conversation.state in (State.QUEUED, State.ASSIGNED)
         told = with_humans and conversation.promised == conversation.episode
-        if not self._alone or reply.part or told or not (with_humans or not answered):
+        if not self._traits.passive_only or reply.part or told or not (with_humans or not answered):
             return None
         promise = self._words.say(conversation.language, "door.later")
         fits = self._traits.size(f"{reply.text or ''}\n{promise}") <= self._traits.limit
