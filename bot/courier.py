@@ -81,7 +81,7 @@ class Courier:
         """Deal with what is next; False when there is nothing, or it has to wait."""
         conversation = await self._store.conversation(work.conversation)
         page = await self._store.entries(work.conversation, conversation.sent, PAGE)
-        entries = outgoing(page)
+        entries = self._carried(conversation, page)
         held = max(conversation.passive_until, conversation.given_until)
         if not entries:
             read = page[-1].seq if page else conversation.sent
@@ -92,7 +92,16 @@ class Courier:
         if is_fenced(entries[0], conversation.epoch):
             await self._done(work, entries[:1], "withdrawn")
             return True
+        if _is_astray(entries[0], conversation):
+            await self._done(work, entries[:1], "failed", reason="unlinked")
+            return True
         return await self._deliver(work, conversation, entries)
+
+    def _carried(self, conversation: Conversation, page: Sequence[Entry]) -> list[Entry]:
+        """What is ours to send: a page of ours shows by itself what is said to it, and to who is on it by now."""
+        if conversation.members and conversation.channel not in self._channels:
+            return []
+        return [entry for entry in outgoing(page) if (entry.channel or conversation.channel) in self._channels]
 
     async def _deliver(self, work: Work, conversation: Conversation, entries: Sequence[Entry]) -> bool:
         attempt = Attempt.read(conversation.attempt, entries[0].seq).resumed()
@@ -246,3 +255,8 @@ class Courier:
         if "lost" in result or "fenced" in result:
             raise Lost
         return result
+
+
+def _is_astray(entry: Entry, conversation: Conversation) -> bool:
+    """Whether it was meant for an identity that has left the thread; while they share one, it goes where he is now."""
+    return bool(entry.channel) and entry.channel != conversation.channel and not conversation.members

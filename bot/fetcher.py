@@ -73,7 +73,7 @@ class Fetcher:
         now = self._clock.now()
         await self._commit(work, f"{attachment.media}:{now}", keep=now + int(DEADLINE * 1000) + LEASE)
         try:
-            await self._bring(conversation.channel, attachment)
+            await self._bring(entry.channel or conversation.channel, attachment)
         except Exception as error:  # whatever a channel raises must not hold up the other media
             wait = _wait(error, self._clock.now() - entry.at)
             log.warning("a medium %s: %s", "is lost" if wait is None else "waits", type(error).__name__)

@@ -104,16 +104,17 @@ class Joins:
         return code
 
     async def redeem(self, code: str, message: Inbound) -> bool:
-        """Join who sent `message` with who made the code, as if the message's words were the code; whether it did.
+        """Join who sent `message` with who made the code, as if the message's words were the code.
 
         For adapters whose channel brings codes along (Telegram's `/start <code>`, a scanned WeChat code). False, and
-        nothing happened, for what is no code at all; the shopper is told why another one did not work.
+        nothing happened, for what is no code at all; else the message is dealt with, and the shopper told.
         """
         plain = read_code(code)
         if plain is None:
             return False
         said = message.model_copy(update={"content": Content(text=plain)})
-        return "linked" in await self._take_code(plain, self._wish(said, None))
+        await self._take_code(plain, self._wish(said, None))
+        return True
 
     async def hear(self, message: Inbound, waits: int | None = None) -> Received | None:
         """Carry out a message that is a code, or the wish to end a join; None for every other, which is the inbox's.

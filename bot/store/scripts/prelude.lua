@@ -105,7 +105,7 @@ end
 -- From now on answers go there, and the courier looks at once at what is still unsent.
 local function move_to(channel, identity)
   redis.call('HSET', K.conversation, 'channel', channel, 'identity', identity)
-  redis.call('HDEL', K.conversation, 'left', 'left_until', 'granted', 'reachable') -- they are of the other one
+  redis.call('HDEL', K.conversation, 'left', 'left_until', 'granted', 'reachable', 'attempt') -- of the other one
   local send = 'send:' .. A.conversation
   if redis.call('HEXISTS', K.leases, send) == 0 then redis.call('ZADD', K.due, A.now, send) end
 end
