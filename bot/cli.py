@@ -26,11 +26,15 @@ from bot.secrets import BadSecret
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
 from bot.server.telegram import find_webhook, make_api
+from bot.server.wechat import api_account
 from bot.settings import Settings
 from bot.store.embedded import FolderInUse, StoreFailed
 from bot.understanding import commands as understanding
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
 from channels.telegram.setup import SetupFailed, set_up
+from channels.wechat import setup as wechat_menu
+from channels.wechat.check import Callback, Mark, check
+from channels.wechat.webhook import PATH as WECHAT_PATH
 from handoff.accounts import DEMO_NAME, Accounts, Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
@@ -198,6 +202,56 @@ async def _set_up_telegram(settings: Settings) -> None:
             typer.echo(step)
     finally:
         await api.close()
+
+
+wechat = typer.Typer(no_args_is_help=True)
+app.add_typer(wechat, name="wechat")
+
+
+@wechat.callback()
+def wechat_commands() -> None:
+    """The shop's WeChat official account."""
+
+
+@wechat.command("check")
+def wechat_check() -> None:
+    """See whether WeChat and this desk reach each other, and what the account may do; nothing is changed."""
+    settings = Settings()
+    broken = False
+    try:
+        for finding in check(api_account(settings), _wechat_callback(settings)):
+            typer.echo("\n".join(finding.lines()))
+            broken |= finding.mark is Mark.BROKEN
+    except BadSecret as error:
+        _refuse(str(error))
+    if broken:
+        raise typer.Exit(1)
+
+
+def _wechat_callback(settings: Settings) -> Callback:
+    if settings.wechat_token is None or settings.public_url is None:
+        raise BadSecret("Set WECHAT_TOKEN and JIELI_PUBLIC_URL: see docs/wechat.md.")
+    return Callback(settings.public_url + WECHAT_PATH, settings.wechat_token, settings.wechat_aes_key)
+
+
+@wechat.command("setup")
+def wechat_setup(yes: Annotated[bool, typer.Option(help="Replace a menu without asking.")] = False) -> None:
+    """Give the account a menu (the shop's own menu.json, or ours); what it has now is kept as a file."""
+    settings = Settings()
+    folder = settings.data / "wechat"
+    try:
+        api = wechat_menu.open_account(api_account(settings))
+        menu = wechat_menu.load_menu(folder)
+        kept = wechat_menu.save_menu(api, folder)
+        if kept:
+            typer.echo(f"现有菜单已保存 / The present menu is kept: {kept}")
+        if kept and not yes:
+            typer.confirm("要替换它吗？/ Replace it?", abort=True)
+        wechat_menu.create_menu(api, menu)
+    except (wechat_menu.SetupFailed, BadSecret) as error:
+        _refuse(str(error))
+    typer.echo("新菜单几分钟内可见（取消关注再关注可立即看到）。")
+    typer.echo("The new menu shows within minutes; unfollow and follow to see it at once.")
 
 
 @app.callback()
