@@ -21,6 +21,7 @@ from channels.port import (
     Channel,
     DeliveryError,
     NoRight,
+    Notifier,
     QuotaSpent,
     RetryLater,
     Traits,
@@ -131,7 +132,7 @@ class Courier:
         except (Ambiguous, TimeoutError):
             return True  # the attempt stays noted as started: the next look finds it in doubt
         except (Refused, DeliveryError) as error:
-            await self._give_up(work, parcel, error)
+            await self._give_up(work, conversation, parcel, error)
             return True
         doubtful = [entry for entry in parcel.entries if attempt.twice or entry.seq <= conversation.doubt]
         await self._done(work, parcel.entries, "maybe_twice", marked=doubtful)
@@ -188,21 +189,44 @@ class Courier:
         await self._done(work, [entry], "refused", reason="window_closed")
         return True
 
-    async def _give_up(self, work: Work, parcel: Parcel, error: Refused | DeliveryError) -> None:
+    async def _give_up(
+        self, work: Work, conversation: Conversation, parcel: Parcel, error: Refused | DeliveryError
+    ) -> None:
         match error:
             case Refused():
-                await self._done(work, parcel.entries, "refused", reason=error.reason)
+                await self._refuse(work, conversation, parcel, error.reason)
             case WindowClosed():
-                await self._done(work, parcel.entries, "refused", left=0, reason="window_closed")
+                await self._refuse(work, conversation, parcel, "window_closed", left=0)
             case QuotaSpent():
-                await self._done(work, parcel.entries, "refused", left=0, reason="quota")
+                await self._refuse(work, conversation, parcel, "quota", left=0)
             case Unreachable():
-                await self._done(work, parcel.entries, "failed", reachable="0", reason="unreachable")
+                await self._done(work, parcel.entries, "failed", fields={"reachable": "0"}, reason="unreachable")
             case NoRight():
                 log.error("the channel's account may not send: %s", error)
                 await self._done(work, parcel.entries, "failed", reason="noright")
             case _:
                 await self._done(work, parcel.entries, "failed", reason=type(error).__name__.lower())
+
+    async def _refuse(
+        self, work: Work, conversation: Conversation, parcel: Parcel, reason: str, left: int | None = None
+    ) -> None:
+        noticed = await self._notify(conversation, parcel)
+        fields = {"left": left, "noticed": conversation.shopper_seq if noticed else None}
+        told: dict[str, JsonValue] = {"noticed": True} if noticed else {}
+        await self._done(work, parcel.entries, "refused", fields=fields, reason=reason, **told)
+
+    async def _notify(self, conversation: Conversation, parcel: Parcel) -> bool:
+        """Tell the shopper of an agent's word that cannot be sent; once until he writes again."""
+        channel = self._channels[conversation.channel]
+        words = [entry.content.text for entry in parcel.entries if entry.author is Author.AGENT]
+        if not words or not isinstance(channel, Notifier) or conversation.noticed == conversation.shopper_seq:
+            return False
+        try:
+            async with asyncio.timeout(SEND_DEADLINE):
+                return await channel.notify(conversation.identity, words[0])
+        except (DeliveryError, TimeoutError) as error:
+            log.warning("the notice of an answer is not sent: %s", type(error).__name__)
+            return False
 
     async def _done(
         self,
@@ -211,8 +235,7 @@ class Courier:
         status: str,
         *,
         marked: Sequence[Entry] | None = None,
-        reachable: str | None = None,
-        left: int | None = None,
+        fields: Mapping[str, str | int | None] | None = None,
         **why: JsonValue,
     ) -> None:
         """The entries are dealt with; agents are told of those `marked` (None: all)."""
@@ -222,8 +245,7 @@ class Courier:
             f"{entries[-1].seq}:done",
             sent=entries[-1].seq,
             attempt="",
-            reachable=reachable,
-            left=left,
+            fields=fields,
             keep=self._clock.now() + LEASE,
             entries=[delivery_entry(entry, status, **why) for entry in told],
         )
@@ -235,13 +257,12 @@ class Courier:
         *,
         sent: int | None = None,
         attempt: str | None = None,
-        reachable: str | None = None,
-        left: int | None = None,
+        fields: Mapping[str, str | int | None] | None = None,
         **args: Any,
     ) -> dict[str, Any]:
         """Raises `Lost`."""
-        fields = {"sent": sent, "attempt": attempt, "reachable": reachable, "left": left}
-        changes = [(name, value) for name, value in fields.items() if value is not None]
+        named = {**(fields or {}), "sent": sent, "attempt": attempt}
+        changes = [(name, value) for name, value in named.items() if value is not None]
         result = await self._store.run(
             "commit",
             work.conversation,

@@ -181,10 +181,11 @@ class Conversation(Model):
     `left`: messages the channel still lets us send until `left_until`, where it counts. `passive`: the
     request of the channel's that waits for what is unsent until `passive_until`; one answers with it until
     `given_until`; `doubt`: the last `seq` given to one.
-    `promised`: the episode in which the shopper was told that answers come with what is written next.
+    `promised`: the episode in which the shopper was told that answers come with what is written next; `noticed`: the
+    `shopper_seq` at which he was told otherwise of an answer that could not be sent.
     `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
-    `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those of
-    the last message then, and `own_channel` and `own_identity` its own.
+    `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those
+    of the last message then, and `own_channel` and `own_identity` its own.
     """
 
     id: str
@@ -218,6 +219,7 @@ class Conversation(Model):
     given_until: int = 0
     doubt: int = 0
     promised: int | None = None
+    noticed: int | None = None
     joined: str | None = None
     joined_after: int = 0
     members: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.messages import Attachment, Content
 
@@ -56,6 +56,15 @@ class Channel(Protocol):
         It has text (with buttons and card, as the traits allow) or exactly one attachment, whose bytes are in the
         `Media` the channel was made with.
         """
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """A channel that can tell a shopper of words that it takes no more."""
+
+    async def notify(self, identity: str, text: str) -> bool:
+        """Say that `text` waits; False where the shop has set up no such notice. Raises a `DeliveryError`."""
         ...
 
 

@@ -132,7 +132,7 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         await stack.enter_async_context(_in_background(line.refresh_for_ever()))
         webhooks = await stack.enter_async_context(open_door(telegram, store, clock, inbox)) if telegram else ()
         if wechat:
-            callback = open_callback(wechat, settings, store, clock, wire, inbox, texts)
+            callback = open_callback(wechat, settings, store, clock, wire, inbox, texts, couriered)
             webhooks += await stack.enter_async_context(callback)
         yield Desk(
             settings=settings,

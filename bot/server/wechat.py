@@ -97,10 +97,11 @@ async def open_callback(
     wire: Wire,
     inbox: Inbox,
     words: Words,
+    couriered: frozenset[str],
     redeem: Redeem | None = None,
 ) -> AsyncIterator[tuple[APIRouter, ...]]:
     """The routes that WeChat calls; callbacks are handed on until the block ends, where the settings say so."""
-    passive = Passive(store, clock, wire, words, parts.sender.traits)
+    passive = Passive(store, clock, wire, words, parts.sender.traits, couriered)
     async with _handing_on(settings.wechat_forward) as hand_on:
         door = Door(parts.account, clock, inbox, passive, redeem, hand_on)
         yield (make_wechat_routes(door),)

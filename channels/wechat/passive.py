@@ -66,14 +66,20 @@ class Reply:
 
 
 class Passive:
-    """Where `traits` are `passive_only`, what comes later rides on the shopper's next message."""
+    """Where `traits` are `passive_only`, what comes later rides on the shopper's next message.
 
-    def __init__(self, store: Store, clock: Clock, wire: Wire, words: Words, traits: Traits) -> None:
+    `couriered`: channels whose messages the courier sends; others show by themselves what was said there.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, wire: Wire, words: Words, traits: Traits, couriered: frozenset[str]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._wire = wire
         self._words = words
         self._traits = traits
+        self._couriered = couriered
 
     async def answer(self, waiting: Waiting) -> Answer:
         """Wait for what to answer. An `Answer` with a body must be followed by `written` or `lost`."""
@@ -129,7 +135,8 @@ class Passive:
         )
 
     async def _compose(self, conversation: Conversation) -> Reply:
-        unsent = outgoing(await self._store.entries(conversation.id, conversation.sent))
+        entries = outgoing(await self._store.entries(conversation.id, conversation.sent))
+        unsent = [entry for entry in entries if (entry.channel or conversation.channel) in self._couriered]
         live = [entry for entry in unsent if not is_fenced(entry, conversation.epoch)]
         if not live:
             return Reply()
