@@ -33,7 +33,8 @@ class Reading:
 
     `tasks` and `acts` are intents understood, in order; `unsure` are texts that were not; `words` is all that was
     written; `tail` is the last four digits of a phone; `page` is the product the shopper is looking at; `follow_up` is
-    how the turn goes on from the one before, where it does; `feeling` is the strongest of the turn.
+    how the turn goes on from the one before, where it does; `feeling` is the strongest of the turn; `sent` is what came
+    last of a turn without words: an attachment's kind, or `location`.
     """
 
     words: str = ""
@@ -49,6 +50,7 @@ class Reading:
     follow_up: FollowUp | None = None
     pressed_human: bool = False
     feeling: Feeling = field(default_factory=Feeling)
+    sent: str | None = None
 
     @property
     def facts(self) -> bool:
@@ -76,7 +78,14 @@ async def read(turn: Turn, slots: Slots, understander: Understander) -> Reading:
             await _hear(reading, content.text, slots, understander)
     if reading.unsure and len(contents) > 1 and not (reading.tasks or reading.acts):
         await _hear_together(reading, contents, slots, understander)
+    if not any(content.text.strip() or content.card for content in contents):
+        reading.sent = _thing(contents[-1])
     return reading
+
+
+def _thing(content: Content) -> str | None:
+    """What a message without words has."""
+    return content.attachments[-1].kind if content.attachments else "location" if content.location else None
 
 
 def _look_at_card(reading: Reading, content: Content) -> None:

@@ -12,7 +12,7 @@ from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
-from bot.dialogue.scene import Scene, named_product
+from bot.dialogue.scene import ANSWERS, Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
 from bot.dialogue.smalltalk import talk
 from bot.dialogue.texts import Texts
@@ -70,6 +70,8 @@ async def respond(scene: Scene, reading: Reading) -> None:
     note_facts(scene.slots, reading)
     note_consent(scene.slots, reading)
     scene.slots.feel(reading.feeling)
+    if reading.sent:
+        return take_thing(scene, reading.sent)
     if reading.tasks or reading.unsure:
         scene.slots.question = reading.words[:PHRASE_LIMIT]
     if reading.pressed_human or "request_human" in reading.acts:
@@ -140,6 +142,12 @@ def give_human(scene: Scene, reading: Reading) -> None:
 def take_complaint(scene: Scene, reading: Reading) -> None:
     scene.slots.question = reading.words[:PHRASE_LIMIT]
     scene.hand_off(Reason.COMPLAINT, scene.word("handoff.complaint"))
+
+
+def take_thing(scene: Scene, sent: str) -> None:
+    """What is no text is there for the humans; whatever was asked stays asked."""
+    answers = ANSWERS.get(scene.slots.asked, ()) if scene.slots.asked in WAITING else ()
+    scene.say(scene.word(f"received.{sent}"), buttons=scene.buttons((*answers, ("human", "human"))))
 
 
 async def start(scene: Scene, reading: Reading) -> None:

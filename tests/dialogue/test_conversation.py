@@ -14,7 +14,7 @@ from stage import LINES, ORDERS, Heart, Stage, an_order, press, proof, text_of
 from actions.demo import DemoShop
 from actions.shop import OrderState, ShopFailed
 from bot.dialogue.port import Reason
-from bot.messages import LANGUAGES, Card, Content, Language
+from bot.messages import LANGUAGES, Attachment, Card, Content, Language, Location
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -356,3 +356,36 @@ async def test_small_talk_ends_a_question_that_no_flow_waits_for(stage: Stage) -
     await stage.play("谢谢啦")
     assert text_of(await stage.play("好的呀")) == stage.word("affirm")
     assert text_of(await stage.play("啊吧啊吧啊吧")) == stage.word("clarify.options")
+
+
+def thing(kind: str) -> Content:
+    """A message without words."""
+    if kind == "location":
+        return Content(location=Location(latitude=31.2, longitude=121.5))
+    return Content(attachments=(Attachment.model_validate({"kind": kind, "media": "a" * 16}),))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["image", "video", "file", "location", "voice"])
+async def test_what_is_no_text_is_received_and_a_human_is_one_tap_away(
+    shop: DemoShop, language: Language, kind: str
+) -> None:
+    stage = Stage(shop, language)
+    draft = await stage.play(thing("image"), thing(kind))
+    (said,) = draft.say
+    assert said.text == stage.word(f"received.{kind}")
+    assert [button.choice for button in said.buttons] == ["human"]
+    assert draft.handoff is None
+
+
+async def test_words_beside_a_picture_are_answered(stage: Stage) -> None:
+    draft = await stage.play(thing("image"), "运费多少")
+    assert "包邮" in text_of(draft)
+    assert len(draft.say) == 1
+
+
+async def test_a_picture_leaves_open_what_was_asked(stage: Stage) -> None:
+    await stage.play("我的快递到哪了")
+    await stage.play(thing("image"))
+    order = an_order(OrderState.IN_TRANSIT)
+    assert order.number in text_of(await stage.play(proof(order)))

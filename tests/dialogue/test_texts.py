@@ -15,7 +15,19 @@ LINES = {language: read_lines(SHIPPED / f"{language}.yml") for language in LANGU
 CODE = "\n".join(path.read_text("utf-8") for path in SHIPPED.parent.glob("dialogue/**/*.py"))
 ELSEWHERE = ("human.", "queue.", "link.", "door.")
 """Families said around a human chat, by the handoff, and around a joined one."""
-BUILT = ("intent.", "status.", "stock.", "return.", "again.", "need.", "explain.", "button.", "promotion.", "coupon.")
+BUILT = (
+    "intent.",
+    "status.",
+    "stock.",
+    "return.",
+    "again.",
+    "need.",
+    "explain.",
+    "button.",
+    "promotion.",
+    "coupon.",
+    "received.",
+)
 """Families whose keys the code puts together from a value."""
 
 
