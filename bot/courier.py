@@ -212,8 +212,7 @@ class Courier:
     ) -> None:
         noticed = await self._notify(conversation, parcel)
         fields = {"left": left, "noticed": conversation.shopper_seq if noticed else None}
-        told: dict[str, JsonValue] = {"noticed": True} if noticed else {}
-        await self._done(work, parcel.entries, "refused", fields=fields, reason=reason, **told)
+        await self._done(work, parcel.entries, "refused", fields=fields, reason=reason, noticed=noticed)
 
     async def _notify(self, conversation: Conversation, parcel: Parcel) -> bool:
         """Tell the shopper of an agent's word that cannot be sent; once until he writes again."""
@@ -236,9 +235,12 @@ class Courier:
         *,
         marked: Sequence[Entry] | None = None,
         fields: Mapping[str, str | int | None] | None = None,
-        **why: JsonValue,
+        reason: str | None = None,
+        noticed: bool = False,
     ) -> None:
         """The entries are dealt with; agents are told of those `marked` (None: all)."""
+        why: dict[str, JsonValue] = {"reason": reason} if reason else {}
+        why |= {"noticed": True} if noticed else {}
         told = entries if marked is None else marked
         await self._commit(
             work,
