@@ -19,6 +19,8 @@ from channels.wechat.crypto import Seal, sign
 
 PATIENCE = 5.0
 """Seconds; WeChat waits no longer either."""
+PORTS = (None, 80, 443)
+"""Where WeChat calls."""
 NO_RIGHT = 48001
 STRANGER = "jieli-check"
 """An openid that nobody has."""
@@ -174,7 +176,7 @@ def check_shapes(account: Account, callback: Callback) -> Iterator[Finding]:
             Say("WECHAT_AES_KEY 的样子不对。", "WECHAT_AES_KEY does not look like one."),
             Say("从公众平台复制 EncodingAESKey：43 个字母或数字。", "Copy the EncodingAESKey: 43 letters and digits."),
         )
-    if urlsplit(callback.url).port not in (None, 80, 443):
+    if urlsplit(callback.url).port not in PORTS:
         yield _broken(
             Say("微信只访问 80 和 443 端口。", "WeChat calls ports 80 and 443 only."),
             Say(
