@@ -6,14 +6,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from fastapi import FastAPI
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.clock import Clock
@@ -35,8 +33,7 @@ class Shop:
 
     async def run(self, *arguments: str, answer: str | None = None, **changed: str) -> Result:
         environment = {**self.environment, **changed}
-        run = partial(CliRunner().invoke, app, ["wechat", *arguments], input=answer, env=environment)
-        return await asyncio.to_thread(run)
+        return await asyncio.to_thread(CliRunner().invoke, app, ["wechat", *arguments], input=answer, env=environment)
 
 
 @pytest.fixture
