@@ -217,12 +217,12 @@ class Courier:
     async def _notify(self, conversation: Conversation, parcel: Parcel) -> bool:
         """Tell the shopper of an agent's word that cannot be sent; once until he writes again."""
         channel = self._channels[conversation.channel]
-        words = [entry.content.text for entry in parcel.entries if entry.author is Author.AGENT]
+        words = [entry for entry in parcel.entries if entry.author is Author.AGENT]
         if not words or not isinstance(channel, Notifier) or conversation.noticed == conversation.shopper_seq:
             return False
         try:
             async with asyncio.timeout(SEND_DEADLINE):
-                return await channel.notify(conversation.identity, words[0])
+                return await channel.notify(conversation.identity, words[0].content.text, words[0].at)
         except (DeliveryError, TimeoutError) as error:
             log.warning("the notice of an answer is not sent: %s", type(error).__name__)
             return False

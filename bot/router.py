@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from bot.clock import Clock
 from bot.dialogue.port import Dialogue, Draft, Handoff, Reason, Turn
 from bot.messages import Audience, Author, Content, Conversation, Entry, State
+from bot.numbered import LOOK_BACK, number_in, pressed
 from bot.store.store import Store, new_entry
 from bot.worker import Work
 from handoff.broker import event_entry, request_entry
@@ -30,25 +31,33 @@ DRAFTS = 4
 
 @dataclass(frozen=True)
 class Reply:
-    """What a turn comes to: entries to say, what to remember, and the move it asks for."""
+    """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons."""
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
     slots: dict[str, JsonValue] | None = None
     command: Command | None = None
     reason: str | None = None
+    asks: bool = False
 
 
 class Router:
-    """`couriered`: channels whose messages the courier sends."""
+    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list."""
 
     def __init__(
-        self, store: Store, clock: Clock, dialogue: Dialogue, intake: Intake, couriered: frozenset[str]
+        self,
+        store: Store,
+        clock: Clock,
+        dialogue: Dialogue,
+        intake: Intake,
+        couriered: frozenset[str],
+        numbered: frozenset[str] = frozenset(),
     ) -> None:
         self._store = store
         self._clock = clock
         self._dialogue = dialogue
         self._intake = intake
         self._couriered = couriered
+        self._numbered = numbered
 
     async def turn(self, work: Work) -> None:
         """Handle one due turn to its commit."""
@@ -64,19 +73,25 @@ class Router:
         if conversation.state is State.ASSIGNED:
             return ()
         entries = await self._store.entries(conversation.id, conversation.cursor)
-        return newest_versions(
+        unread = newest_versions(
             entry for entry in entries if entry.author is Author.SHOPPER and entry.seq <= conversation.shopper_seq
         )
+        return tuple([await self._pressed(conversation, message) for message in unread])
+
+    async def _pressed(self, conversation: Conversation, message: Entry) -> Entry:
+        if conversation.channel not in self._numbered or number_in(message.content) is None:
+            return message
+        return pressed(message, await self._store.entries_before(conversation.id, message.seq, LOOK_BACK))
 
     async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
         turn = Turn(conversation, tuple(messages), self._clock.moment())
         if conversation.state is State.QUEUED:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
-            return Reply([*left, *_spoken(answer.say)], answer.slots, answer.command)
+            return Reply([*left, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
         draft = await self._draft(turn)
         if draft.handoff is None:
-            return Reply(_spoken(draft.say), draft.slots)
+            return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say))
         announcement = await self._intake.announce(conversation, draft)
         marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
         return Reply(
@@ -84,6 +99,7 @@ class Router:
             draft.slots,
             Command.REQUEST,
             draft.handoff.reason,
+            asks=_asks(announcement),
         )
 
     async def _draft(self, turn: Turn) -> Draft:
@@ -98,9 +114,10 @@ class Router:
     async def _commit(self, work: Work, conversation: Conversation, reply: Reply, *, force: bool) -> dict[str, Any]:
         read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq)]
         if reply.slots is not None:
+            asked = reply.slots.get("asked") or (reply.asks and conversation.channel in self._numbered)
             read += [
                 ("slots", json.dumps(reply.slots, ensure_ascii=False)),
-                ("asked", "1" if reply.slots.get("asked") else ""),
+                ("asked", "1" if asked else ""),
             ]
             read += [("language", language)] if (language := reply.slots.get("language")) else []
         return await self._store.run(
@@ -137,6 +154,11 @@ def newest_versions(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         elif caption := entry.data.get("caption"):
             messages[of] = entry.model_copy(update={"content": entry.content.model_copy(update={"text": caption})})
     return tuple(messages.values())
+
+
+def _asks(contents: Sequence[Content]) -> bool:
+    """Whether there are buttons to press."""
+    return any(content.buttons for content in contents)
 
 
 def _spoken(contents: Sequence[Content]) -> list[dict[str, JsonValue]]:

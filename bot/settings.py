@@ -58,7 +58,10 @@ class Settings(BaseSettings):
     """The shop's earlier callback, which gets everything as it came."""
     wechat_template: str | None = Field(None, validation_alias="WECHAT_TEMPLATE")
     """Id of a template message that tells a shopper of an answer that cannot be sent any more."""
-    wechat_template_field: str = Field("thing1", validation_alias="WECHAT_TEMPLATE_FIELD")
+    wechat_template_fields: dict[str, str] = Field(
+        {"thing1": "{text}", "time2": "{time}"}, validation_alias="WECHAT_TEMPLATE_FIELDS"
+    )
+    """What its fields say, as JSON; `{text}` is the beginning of the answer, `{time}` when it was given."""
     wechat_api: Annotated[str | None, BeforeValidator(_without_slash)] = Field(None, validation_alias="WECHAT_API")
     nlu_url: str | None = Field(None, validation_alias="NLU_URL")
     archive_after_hours: float = Field(24, gt=0, validation_alias="JIELI_ARCHIVE_AFTER")

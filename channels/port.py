@@ -63,8 +63,11 @@ class Channel(Protocol):
 class Notifier(Protocol):
     """A channel that can tell a shopper of words that it takes no more."""
 
-    async def notify(self, identity: str, text: str) -> bool:
-        """Say that `text` waits; False where the shop has set up no such notice. Raises a `DeliveryError`."""
+    async def notify(self, identity: str, text: str, at: int) -> bool:
+        """Say that `text`, said at `at` (ms), waits; False where the shop has set up no such notice.
+
+        Raises a `DeliveryError`.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -31,6 +31,7 @@ from bot.record.archivist import Archivist
 from bot.record.database import Database
 from bot.router import Router
 from bot.secrets import load_secret
+from bot.server.background import in_background
 from bot.server.room import Room
 from bot.server.telegram import make_telegram, open_door
 from bot.server.wechat import make_wechat, open_callback
@@ -116,7 +117,8 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         understander = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, shop, texts)
         intake = Intake(store, presence, texts)
-        router = Router(store, clock, dialogue, intake, couriered)
+        numbered = frozenset(name for name, channel in channels.items() if not channel.traits.buttons)
+        router = Router(store, clock, dialogue, intake, couriered, numbered)
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
         fetcher = Fetcher(store, clock, media, channels)
@@ -127,9 +129,9 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
             "archive": archivist.archive,
         }
         await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
-        await stack.enter_async_context(_in_background(_keep_time(clock, store)))
+        await stack.enter_async_context(in_background(_keep_time(clock, store)))
         line = Line(store, wire, intake, {TELEGRAM: telegram.sender} if telegram else {})
-        await stack.enter_async_context(_in_background(line.refresh_for_ever()))
+        await stack.enter_async_context(in_background(line.refresh_for_ever()))
         webhooks = await stack.enter_async_context(open_door(telegram, store, clock, inbox)) if telegram else ()
         if wechat:
             callback = open_callback(wechat, settings, store, clock, wire, inbox, texts, couriered)
@@ -182,7 +184,7 @@ async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo:
     local = LocalUnderstander(bundle, catalogue)
     stack.callback(local.close)
     watch = ActiveBundle(shelf, local, name)
-    await stack.enter_async_context(_in_background(watch.watch_for_ever()))
+    await stack.enter_async_context(in_background(watch.watch_for_ever()))
     return local
 
 
@@ -193,13 +195,3 @@ async def _keep_time(clock: Clock, store: Store) -> None:
             await clock.synchronise(store)
         except (RedisError, OSError) as error:
             log.warning("cannot read the store's clock: %s", type(error).__name__)
-
-
-@asynccontextmanager
-async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

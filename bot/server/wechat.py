@@ -84,8 +84,8 @@ def _link(settings: Settings) -> Callable[[str], str] | None:
 
 
 def _notice(settings: Settings) -> Notice | None:
-    template, field = settings.wechat_template, settings.wechat_template_field
-    return Notice(template, field) if template else None
+    template = settings.wechat_template
+    return Notice(template, settings.wechat_template_fields) if template else None
 
 
 @asynccontextmanager

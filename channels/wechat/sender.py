@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.media import Media
 from bot.messages import Attachment, Content
 from channels.degrade import attachment_text
 from channels.port import Fetched, Rejected, Traits
-from channels.wechat.client import Kind
+from channels.wechat.client import CHINA, Kind
 from channels.wechat.reader import CHANNEL
 
 LONGEST_TEXT = 2_048
@@ -64,10 +65,19 @@ class Client(Protocol):
 
 @dataclass(frozen=True)
 class Notice:
-    """A template message (模板消息) that tells the shopper of an answer; `field` is the one for its beginning."""
+    """A template message (模板消息) that tells the shopper of an answer: the template's id and what its fields say.
+
+    `{text}` stands for the beginning of the answer, `{time}` for when it was given, in China.
+    """
 
     template: str
-    field: str
+    fields: Mapping[str, str]
+
+    def filled(self, text: str, at: int) -> dict[str, str]:
+        """The fields for `text` said at `at` (ms)."""
+        begun = text if len(text) <= LONGEST_FIELD else f"{text[: LONGEST_FIELD - 1]}…"
+        time = datetime.fromtimestamp(at / 1000, CHINA).strftime("%Y-%m-%d %H:%M")
+        return {name: said.replace("{time}", time).replace("{text}", begun) for name, said in self.fields.items()}
 
 
 class WeChat:
@@ -95,15 +105,14 @@ class WeChat:
         else:
             await self._client.send_text(identity, content.text)
 
-    async def notify(self, identity: str, text: str) -> bool:
-        """Tell the shopper that `text` waits, though it cannot be sent now; False where no template is set.
+    async def notify(self, identity: str, text: str, at: int) -> bool:
+        """Say that `text`, said at `at` (ms), waits, though it cannot be sent now; False where no template is set.
 
         Raises the `DeliveryError` that says what to do.
         """
         if self._notice is None:
             return False
-        begun = text if len(text) <= LONGEST_FIELD else f"{text[: LONGEST_FIELD - 1]}…"
-        await self._client.send_template(identity, self._notice.template, {self._notice.field: begun})
+        await self._client.send_template(identity, self._notice.template, self._notice.filled(text, at))
         return True
 
     async def fetch(self, attachment: Attachment) -> Fetched:
