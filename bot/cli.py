@@ -125,7 +125,8 @@ def init() -> None:
     token = asyncio.run(_invite_admin(settings))
     typer.echo(f"The shop's folder: {settings.data.absolute()}")
     typer.echo("Open this link within 24 hours, once `jieli run` is up, to become its admin:\n")
-    typer.echo(f"  http://{settings.host}:{settings.port}/workspace#invitation={token}\n")
+    site = settings.public_url or f"http://{settings.host}:{settings.port}"
+    typer.echo(f"  {site}/workspace#invitation={token}\n")
 
 
 async def _invite_admin(settings: Settings) -> str:
