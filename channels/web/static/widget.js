@@ -763,7 +763,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
   /** A picture opens, a sound plays, everything else is saved. @param {Attachment} attachment */
   function drawAttachment({ kind, url, name, seconds }) {
     const src = new URL(url, server).href;
-    const title = [name || t[kind], seconds ? `${seconds}″` : ""].join(" ");
+    const title = [name || t[kind], seconds ? `${seconds}″` : ""].join(" ").trim();
     if (kind === "voice") return make("audio", { controls: "", preload: "none", src, title });
     if (kind === "video") return make("video", { controls: "", preload: "metadata", src, title });
     const link = make("a", { href: src, target: "_blank", rel: "noopener noreferrer" }, kind === "file" ? `📎 ${title}` : "");
