@@ -121,7 +121,7 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         router = Router(store, clock, dialogue, intake, couriered, numbered)
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
-        fetcher = Fetcher(store, clock, media, channels)
+        fetcher = Fetcher(store, clock, media, channels, room.is_there)
         handlers = {
             "turn": router.turn,
             "send": courier.send,

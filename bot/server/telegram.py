@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from bot.clock import Clock
 from bot.inbox import Inbox
 from bot.media import Media
 from bot.secrets import load_secret
+from bot.server.background import in_background
 from bot.settings import Settings
 from bot.store.store import Store
 from channels.telegram.api import Api
@@ -67,17 +67,16 @@ async def open_door(
     """Updates come in until the block ends, by the routes it gives or by polling."""
     door = Door(store, inbox, telegram.api, telegram.sender, telegram.screen, redeem)
     contact = Contact(store, clock)
-    routes: tuple[APIRouter, ...] = ()
     if telegram.webhook:
-        routes = (make_webhook_routes(telegram.webhook, door.take),)
-        listening = asyncio.create_task(keep_webhook(telegram.api, telegram.webhook, contact))
+        routes: tuple[APIRouter, ...] = (make_webhook_routes(telegram.webhook, door.take),)
+        listening = keep_webhook(telegram.api, telegram.webhook, contact)
     else:
-        listening = asyncio.create_task(poll_for_ever(telegram.api, door.take, contact))
+        routes = ()
+        listening = poll_for_ever(telegram.api, door.take, contact)
     try:
-        yield routes
+        async with in_background(listening):
+            yield routes
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
         await door.close()
 
 

@@ -298,7 +298,8 @@ class TelegramServer:
 
     async def _get_webhook_info(self, _: Call) -> Any:
         failed = [one for one in self.delivered if not 200 <= one.status <= 299]
-        error = {"last_error_date": int(time.time()), "last_error_message": f"Wrong response: {failed[-1].status}"}
+        last = failed[-1].status if failed else 0
+        error = {"last_error_date": int(time.time()), "last_error_message": f"Wrong response: {last}"}
         shown = {"url": self.webhook.url, "has_custom_certificate": False, "pending_update_count": len(self._updates)}
         return {**shown, **(error if failed and self._updates else {})}
 
@@ -477,8 +478,8 @@ class TelegramServer:
 
     async def _deliver_lane(self, client: httpx.AsyncClient, lane: Any) -> None:
         try:
-            while self.webhook.url and (update := next((one for one in self._updates if _lane(one) == lane), None)):
-                status = await self._post(client, update)
+            while self.webhook.url and (mine := [one for one in self._updates if _lane(one) == lane]):
+                status = await self._post(client, update := mine[0])
                 if 200 <= status <= 299:
                     await self._note(lambda update=update: self._updates.remove(update))
                 else:
