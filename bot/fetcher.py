@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.clock import Clock
@@ -23,6 +23,8 @@ KEPT = 3 * 86_400_000
 """ms after which trying ends: WeChat forgets media after three days."""
 SHORTEST_WAIT, LONGEST_WAIT = 1_000, 3_600_000
 """ms between two tries."""
+ROOM_WAIT = 60.0
+"""Seconds until the next look whether there is room again."""
 
 
 class Lost(Exception):
@@ -30,13 +32,18 @@ class Lost(Exception):
 
 
 class Fetcher:
-    """`sources` are the channels that media come from, by name."""
+    """`sources` are the channels that media come from, by name; without room nothing is fetched: a full disk stops the
+    store.
+    """
 
-    def __init__(self, store: Store, clock: Clock, media: Media, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, media: Media, sources: Mapping[str, Source], has_room: Callable[[], bool]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._media = media
         self._sources = sources
+        self._has_room = has_room
 
     async def fetch(self, work: Work) -> None:
         """Fetch what a conversation's entries after its `fetched` cursor name; what fails waits for another try."""
@@ -86,6 +93,8 @@ class Fetcher:
         source = self._sources.get(channel)
         if source is None:
             raise RetryLater(LONGEST_WAIT / 1000, "the channel is not connected")
+        if not self._has_room():
+            raise RetryLater(ROOM_WAIT, "no room")
         async with asyncio.timeout(DEADLINE):
             fetched: Fetched = await source.fetch(attachment)
         name = attachment.name or fetched.name

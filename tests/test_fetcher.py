@@ -68,10 +68,11 @@ class Desk:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.seconds = 1_000.0
+        self.room = True
         clock = Clock(lambda: self.seconds)
         self.source = FakeSource()
         self.media = Media(folder / "media")
-        self.fetcher = Fetcher(store, clock, self.media, {CHANNEL: self.source})
+        self.fetcher = Fetcher(store, clock, self.media, {CHANNEL: self.source}, lambda: self.room)
         self.inbox = Inbox(store, clock, is_fragment=lambda _: False, has_room=lambda: True, archive_after=86_400_000)
 
     async def receive(self, id: str, *names: str, album: str | None = None) -> None:
@@ -221,6 +222,16 @@ async def test_a_worker_that_lost_its_lease_stops(desk: Desk) -> None:
     await desk.fetch()
     await desk.fetcher.fetch(old)
     assert desk.source.given == ["a", "b"]
+
+
+async def test_a_full_disk_is_not_filled_further(desk: Desk) -> None:
+    desk.room = False
+    await desk.receive("1", "a")
+    await desk.fetch()
+    assert (desk.source.given, await desk.due_in()) == ([], 60)
+    desk.room, desk.seconds = True, desk.seconds + 60
+    await desk.fetch()
+    assert await desk.here("a") == ["a"]
 
 
 async def test_words_alone_ask_for_no_fetch(desk: Desk) -> None:
