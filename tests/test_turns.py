@@ -69,10 +69,18 @@ class Scene:
         self.broker = Broker(store, self.clock, Words(), frozenset(), DAY)
         self.inbox = Inbox(store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY)
 
-    async def say(self, text: str, choice: str | None = None, *, shows_typing: bool = False) -> None:
+    async def say(self, text: str, choice: str | None = None, *, shows_typing: bool = False) -> str:
+        """The message's id."""
         content = Content(text=text, choice=choice)
         id, typing = uuid4().hex, shows_typing
         message = Inbound(channel="web", identity="visitor", external_id=id, content=content, shows_typing=typing)
+        await self.inbox.receive(message)
+        return id
+
+    async def edit(self, id: str, text: str) -> None:
+        """The shopper changes the message `id`."""
+        content, version = Content(text=text), uuid4().hex
+        message = Inbound(channel="web", identity="visitor", external_id=version, content=content, edits=id)
         await self.inbox.receive(message)
 
     async def take(self) -> list[Work]:
@@ -367,3 +375,31 @@ async def test_a_worker_that_died_before_a_takeover_leaves_no_deaf_bot(scene: Sc
     await scene.say("运费怎么算的呀")
     await scene.after(LEASE)
     assert await scene.read() == ["human.joined", "human.handed_back", "answer to 运费怎么算的呀"]
+
+
+async def test_an_edit_of_an_unread_message_takes_its_place_in_the_turn(scene: Scene) -> None:
+    id = await scene.say("hello")
+    await scene.say("how much is it")
+    await scene.edit(id, "good evening")
+    await scene.after()
+    assert scene.dialogue.turns == [["good evening", "how much is it"]]
+
+
+async def test_an_edit_while_the_bot_thinks_is_answered_in_place_of_the_message(scene: Scene) -> None:
+    id = await scene.say("how much is the read one")
+
+    async def edit() -> None:
+        scene.dialogue.during = None
+        await scene.edit(id, "how much is the red one")
+
+    scene.dialogue.during = edit
+    await scene.after()
+    assert await scene.read() == ["answer to how much is the red one"]
+
+
+async def test_an_edit_of_an_answered_message_is_a_new_turn(scene: Scene) -> None:
+    id = await scene.say("how much is the read one")
+    await scene.after()
+    await scene.edit(id, "how much is the red one")
+    await scene.after()
+    assert await scene.read() == ["answer to how much is the read one", "answer to how much is the red one"]
