@@ -17,6 +17,8 @@ MINUTE = 60_000
 FOR_A_MESSAGE = Grant(messages=5, ms=48 * 60 * MINUTE)
 FOR_AN_EVENT = Grant(messages=3, ms=MINUTE)
 """What WeChat lets an account send: for what a shopper says, and for a menu click, a follow or a scan."""
+LONGEST_ID = 128
+"""Characters of an openid or a MsgId; WeChat's have 28 and 20."""
 SCENE = "qrscene_"
 """What stands before the parameter of a QR code when scanning it was also the follow."""
 
@@ -62,13 +64,19 @@ def read_letter(fields: Fields, desk: str) -> Letter:
         kind = fields["MsgType"]
         is_event = kind == "event"
         named = f"event:{fields['Event'].lower()}" if is_event else kind
-        id = f"{named}:{fields['CreateTime']}" if is_event else fields["MsgId"]
+        id = f"{named:.60}:{int(fields['CreateTime'])}" if is_event else _id(fields["MsgId"])
         content: Inbound | Happened | None = _happened(fields) if is_event else None
         if content is None and (say := CONTENTS.get(named)):
             content = _inbound(fields, id, say(fields, desk), FOR_AN_EVENT if is_event else FOR_A_MESSAGE)
-        return Letter(fields["ToUserName"], fields["FromUserName"], id, named, content)
+        return Letter(fields["ToUserName"], _id(fields["FromUserName"]), id, named, content)
     except (KeyError, ValueError) as error:  # pydantic's errors are ValueErrors
         raise Unreadable(f"a field is missing or impossible ({type(error).__name__})") from error
+
+
+def _id(text: str) -> str:
+    if not 0 < len(text) <= LONGEST_ID:
+        raise ValueError("no id")
+    return text
 
 
 def _inbound(fields: Fields, id: str, content: Content, grant: Grant) -> Inbound:
