@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from channels.port import DeliveryError
+from channels.port import DeliveryError, Rejected
 from channels.telegram.api import Api, NoToken
 from channels.telegram.webhook import Webhook, register, trouble
 
@@ -32,6 +32,8 @@ async def set_up(api: Api, webhook: Webhook | None) -> AsyncIterator[str]:
         yield await _connect(api, webhook)
     except NoToken as error:
         raise SetupFailed("Telegram does not know this token: copy TELEGRAM_TOKEN again from @BotFather.") from error
+    except Rejected as error:
+        raise SetupFailed(f"Telegram refuses: {error}.") from error
     except DeliveryError as error:
         raise SetupFailed(
             f"Telegram does not answer as it should ({error}). "
