@@ -12,7 +12,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -195,6 +195,10 @@ class TelegramServer:
         """A file that people sent; `size`: what Telegram says it has. Returns its id."""
         self.files[id] = File(path, body, len(body) if size is None else size)
         return id
+
+    def move_webhook(self, site: str, to: str) -> None:
+        """The name `site` is found at the address `to` from now on."""
+        self.webhook = replace(self.webhook, url=self.webhook.url.replace(site, to))
 
     # What tests wait for
 
