@@ -14,7 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.media import media_id
-from bot.messages import Attachment, Content, Inbound, Location
+from bot.messages import Attachment, Content, Grant, Inbound, Location
 from channels.web.door import CHANNEL
 from tests.browser.test_relay import open_shop, say, sign_in
 from tests.conftest import Site
@@ -102,6 +102,11 @@ async def test_both_sides_see_what_is_no_text(site: Site, context: BrowserContex
     await expect(thread.locator(".versions li")).to_contain_text("it is brokn")
     await expect(log).not_to_contain_text("brokn")
     assert "Our shop" in await thread.inner_text()
+
+    grant, still = Grant(messages=5, ms=172_800_000), Content(text="still there?")
+    counted = Inbound(channel=CHANNEL, identity=shopper.identity, external_id="g", content=still, grant=grant)
+    await site.desk.inbox.receive(counted)
+    await expect(workspace.locator(".quota")).to_have_text("5 more to send, 47 h left")
 
     await site.desk.inbox.note(CHANNEL, shopper.identity, "blocked", "b1")
     await expect(workspace.locator(".row .chip.blocked")).to_be_visible()

@@ -7,7 +7,7 @@ import { button, icon, make, setText } from "./dom.js";
 import { agentName, shopperName, stateName } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
-import { age, urgency } from "./times.js";
+import { age, now, rest, urgency } from "./times.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Command} Command */
@@ -36,6 +36,7 @@ export class ConversationView {
   #name = make("h2", {});
   #facts = make("p", { class: "facts" });
   #wait = make("span", { class: "age" });
+  #quota = make("span", { class: "quota" });
   #actions = make("div", { class: "actions" });
   #brief = make("div", { class: "brief-place" });
   element;
@@ -131,6 +132,7 @@ export class ConversationView {
       make("span", { class: `state ${row.state}` }, stateName(desk(), row, me)),
       ...(row.reachable ? [] : [make("span", { class: "chip blocked" }, say("shopper.blocked"))]),
       this.#wait,
+      this.#quota,
     );
     this.#actions.replaceChildren(...this.#drawActions());
     this.#composer.allow(this.#permission(row));
@@ -176,6 +178,7 @@ export class ConversationView {
     const waiting = this.row?.waiting ?? null;
     this.#wait.className = waiting === null ? "age" : `age ${urgency(waiting)}`;
     setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
+    setText(this.#quota, this.row ? sayQuota(this.row) : "");
   }
 
   /** What was answered by now is on the page that is read. */
@@ -237,4 +240,14 @@ export class ConversationView {
     const brief = drawBrief(history.brief);
     this.#brief.replaceChildren(...(brief ? [brief] : []));
   }
+}
+
+/**
+ * What the channel still lets us send, where it counts.
+ * @param {Row} row
+ */
+function sayQuota({ left, left_until: until }) {
+  if (left === null || left === undefined || !until) return "";
+  if (left <= 0 || until <= now()) return say("quota.none");
+  return say("quota.left", { count: left, time: rest(until) });
 }

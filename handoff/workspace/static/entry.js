@@ -6,7 +6,7 @@ import { clockTime, dayName, fullTime, sameDay } from "./times.js";
 import { say, sayWord } from "./texts.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
-/** @typedef {import("./types.js").DeliveryStatus} DeliveryStatus */
+/** @typedef {import("./types.js").Delivery} Delivery */
 
 const TOGETHER = 120_000;
 const ENDS = ["handed_back", "closed", "left"];
@@ -17,7 +17,7 @@ const ENDS = ["handed_back", "closed", "left"];
  * @param {Entry} entry
  * @param {Entry|null} previous the entry before it that is drawn
  * @param {boolean} begins whether a human stretch begins with this entry
- * @param {DeliveryStatus|undefined} delivery
+ * @param {Delivery|undefined} delivery
  * @param {readonly Entry[]} edits its later versions, oldest first
  */
 export function drawEntry(entry, previous, begins, delivery, edits) {
@@ -96,7 +96,7 @@ function isContinuation(entry, previous) {
 
 /**
  * @param {Entry} entry
- * @param {DeliveryStatus|undefined} delivery
+ * @param {Delivery|undefined} delivery
  * @param {boolean} continues whether the entry before it already says who speaks
  * @param {readonly Entry[]} edits
  */
@@ -177,9 +177,9 @@ function drawButtons(buttons) {
   return make("ul", { class: "choices", "aria-label": say("entry.buttons"), title: say("entry.buttons") }, ...labels);
 }
 
-/** @param {DeliveryStatus} status */
-export function drawDelivery(status) {
-  const text = sayWord("delivery", status);
+/** @param {Delivery} delivery */
+export function drawDelivery({ status, reason }) {
+  const text = [sayWord("delivery", status), reason ? sayWord("why", reason) : ""].filter(Boolean).join(" · ");
   if (status !== "sent") return make("small", { class: `delivery ${status}` }, text);
   return make("small", { class: "delivery sent", title: text }, "✓", make("span", { class: "unseen" }, text));
 }

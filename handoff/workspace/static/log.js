@@ -1,12 +1,12 @@
 /** One conversation's entries as far as they are here: in order, once each, and aware of what is missing. */
 
 /** @typedef {import("./types.js").Entry} Entry */
-/** @typedef {import("./types.js").DeliveryStatus} DeliveryStatus */
+/** @typedef {import("./types.js").Delivery} Delivery */
 
 export class Log {
   /** @type {Entry[]} */
   entries = [];
-  /** @type {Map<number, DeliveryStatus>} */
+  /** @type {Map<number, Delivery>} */
   deliveries = new Map();
   /** Versions of messages, by the `seq` of the first. @type {Map<number, Entry[]>} */
   #versions = new Map();
@@ -43,9 +43,9 @@ export class Log {
   #know(entry) {
     this.#known.add(entry.seq);
     if (entry.external_id) this.#made.add(entry.external_id);
-    const { of, status } = entry.data;
+    const { of, status, reason } = entry.data;
     if (of === undefined) return;
-    if (entry.kind === "delivery" && status) this.deliveries.set(of, status);
+    if (entry.kind === "delivery" && status) this.deliveries.set(of, { status, reason });
     if (entry.kind === "edit") this.#versions.set(of, [...(this.#versions.get(of) ?? []), entry].sort(bySeq));
   }
 

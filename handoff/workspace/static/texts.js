@@ -81,6 +81,15 @@ const TEXTS = {
   "entry.note": ["内部备注", "Internal note"],
   "entry.pressed": ["点了按钮", "pressed a button"],
   "entry.withdrawn": ["未发出的机器人回复", "Bot reply, never sent"],
+  "why.window_closed": ["平台允许回复的时间已过，请等顾客再发消息", "the channel's time to answer is over until the customer writes again"],
+  "why.quota": ["平台允许的条数已用完，请等顾客再发消息", "the channel takes no more until the customer writes again"],
+  "why.noright": ["账号没有主动发消息的权限", "the account may not send by itself"],
+  "why.unreachable": ["顾客已取关或屏蔽", "the customer has blocked us"],
+  "why.rejected": ["渠道不接受这条消息", "the channel does not take it"],
+  "why.tried_too_often": ["多次重试仍未成功", "tried too often"],
+  "why.unlinked": ["这个渠道已解除关联", "the channel is no longer joined"],
+  "quota.left": ["还可发 {count} 条，剩 {time}", "{count} more to send, {time} left"],
+  "quota.none": ["现在不能发消息，请等顾客再写", "nothing can be sent until the customer writes"],
   "entry.edited": ["已编辑", "edited"],
   "entry.buttons": ["顾客看到的按钮", "Buttons the customer saw"],
   "entry.sending": ["发送中…", "Sending…"],
@@ -88,6 +97,7 @@ const TEXTS = {
   "delivery.sent": ["已送达渠道", "Delivered to the channel"],
   "delivery.failed": ["发送失败", "Not delivered"],
   "delivery.maybe_twice": ["可能重复送达", "May have arrived twice"],
+  "delivery.refused": ["未发出", "Not sent"],
   "delivery.media_lost": ["有图片或文件未能取回", "A picture or file could not be fetched"],
   "delivery.withdrawn": ["已撤回，未发出", "Withdrawn, not sent"],
 
@@ -110,6 +120,7 @@ const TEXTS = {
   "event.unblocked": ["顾客解除了屏蔽", "The customer has unblocked us"],
   "event.followed": ["顾客关注了我们", "The customer follows us"],
   "event.unfollowed": ["顾客取消了关注", "The customer has unfollowed us"],
+  "event.scanned": ["顾客扫了二维码", "The customer scanned a QR code"],
   "event.left": ["顾客离开队列", "The customer left the queue"],
 
   "thread.label": ["会话内容", "Conversation"],
@@ -220,7 +231,7 @@ export function say(key, fields = {}) {
 
 /**
  * As `say`, for keys made of a word from the server, which may be newer than this page: then the word itself.
- * @param {"channel"|"reason"|"mood"|"event"|"delivery"|"account"|"problem"} family
+ * @param {"channel"|"reason"|"mood"|"event"|"delivery"|"why"|"account"|"problem"} family
  * @param {string} word
  * @param {Record<string, string>} [fields]
  */

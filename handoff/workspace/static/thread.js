@@ -216,12 +216,12 @@ export class Thread {
    * @param {Entry} entry
    */
   #mark(entry) {
-    const { of, status } = entry.data;
+    const { of, status, reason } = entry.data;
     if (entry.kind === "edit" && of !== undefined && this.#drawn.has(of)) this.#redraw(this.log.indexOf(of));
     if (entry.kind !== "delivery" || of === undefined || !status) return;
     const speech = this.#drawn.get(of)?.querySelector(".speech");
     speech?.querySelector(".delivery")?.remove();
-    speech?.append(drawDelivery(status));
+    speech?.append(drawDelivery({ status, reason }));
   }
 }
 

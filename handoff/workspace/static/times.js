@@ -62,7 +62,20 @@ export function sameDay(one, other) {
  * @param {number} since
  */
 export function age(since) {
-  const seconds = Math.max(0, Math.floor((now() - since) / 1_000));
+  return duration(now() - since);
+}
+
+/**
+ * How long it is until `then`.
+ * @param {number} then
+ */
+export function rest(then) {
+  return duration(then - now());
+}
+
+/** @param {number} ms */
+function duration(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   const hours = Math.floor(seconds / 3_600);
   if (hours < 48) return language === "zh" ? `${hours} 小时` : `${hours} h`;

@@ -21,6 +21,8 @@
  * @property {string|null} preview
  * @property {number|null} waiting since when the shopper waits for a human's word
  * @property {boolean} reachable false: has blocked us
+ * @property {number|null} [left] messages the channel still lets us send, where it counts
+ * @property {number|null} [left_until] until when
  *
  * @typedef {{label: string, choice: string}} Button
  * @typedef {{kind: "product"|"order", ref: string, title: string, lines?: string[], image?: string, url?: string}} Card
@@ -38,7 +40,8 @@
  * @property {boolean} [album] an edit that only adds to an album
  * @property {DeliveryStatus} [status]
  *
- * @typedef {"sent"|"failed"|"maybe_twice"|"withdrawn"|"media_lost"} DeliveryStatus
+ * @typedef {"sent"|"failed"|"maybe_twice"|"withdrawn"|"refused"|"media_lost"} DeliveryStatus
+ * @typedef {{status: DeliveryStatus, reason?: string|null}} Delivery what became of a message, and why
  *
  * @typedef {object} Entry one line of a conversation's log
  * @property {number} seq
