@@ -10,7 +10,7 @@ from bot.messages import Attachment, Content
 
 @dataclass(frozen=True)
 class Traits:
-    """What a channel can show. `max_text` in characters; `buttons`: how many it shows, 0 for none.
+    """What a channel can show. `max_text` in UTF-16 units; `buttons`: how many it shows, 0 for none.
 
     `max_bytes`: of a text in UTF-8, where that is what the channel counts; `attachments`: it takes pictures, sounds,
     films and files; `counted`: it takes only so many messages until the shopper writes again; `passive_only`: nothing
@@ -32,7 +32,9 @@ class Traits:
         return self.max_bytes or self.max_text
 
     def size(self, text: str) -> int:
-        return len(text.encode("utf-8", "replace")) if self.max_bytes else len(text)
+        if self.max_bytes:
+            return len(text.encode("utf-8", "replace"))
+        return len(text.encode("utf-16-le", "replace")) // 2
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.media import Media, MediaFile
-from bot.messages import Attachment, Button, Content
+from bot.messages import MAX_TEXT, Attachment, Button, Content
 from channels.port import DeliveryError, Fetched, Rejected, RetryLater, Traits
 from channels.telegram.api import Api, upload
 from channels.telegram.pace import Pace
@@ -14,7 +14,8 @@ from channels.telegram.screen import Screen
 
 log = logging.getLogger(__name__)
 
-LONGEST_TEXT = 4_096
+LONGEST_TEXT = MAX_TEXT
+"""UTF-16 units; Telegram would take 4,096."""
 CALLBACK_BYTES = 64
 """A button's callback data; a button with more is left out."""
 LARGEST_PHOTO = 10 * 1024 * 1024

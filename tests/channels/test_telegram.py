@@ -25,6 +25,7 @@ from bot.server.background import in_background
 from bot.server.guard import Guard
 from bot.store.keys import conversation_id
 from bot.store.store import Store
+from channels.degrade import degrade
 from channels.port import Ambiguous, DeliveryError, Rejected, RetryLater, Unreachable
 from channels.telegram import api as calls
 from channels.telegram import door as doors
@@ -425,6 +426,18 @@ async def test_text_that_looks_like_markup_arrives_as_it_is(server: TelegramServ
     await shop.sender.send("7", Content(text=text))
     assert server.sent == [Sent(7, text)]
     assert "parse_mode" not in server.calls[-1][1]
+
+
+@pytest.mark.parametrize("text", ["退货要先申请。" * 700, "🧧" * 4_000, "a" * 4_000 + "🧧. b"])
+async def test_a_long_text_is_cut_at_sentence_ends_as_telegram_counts(
+    server: TelegramServer, shop: Shop, text: str
+) -> None:
+    for piece in degrade(Content.model_construct(text=text), shop.sender.traits):
+        await shop.sender.send("7", piece)
+    assert "".join(sent.text for sent in server.sent) == text
+    assert len(server.sent) > 1
+    if "。" in text:
+        assert all(sent.text.endswith("。") for sent in server.sent)
 
 
 def attachment(kind: str, id: str) -> Attachment:
