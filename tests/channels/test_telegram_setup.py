@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.settings import Settings
 from tests.channels.telegram_server import TOKEN, TelegramServer, telegram_server
 from tests.conftest import free_port
 
@@ -69,3 +71,38 @@ async def test_what_telegram_refuses_is_told_in_its_words(server: TelegramServer
     code, said = await set_up(tmp_path, **environment)
     assert code == 1
     assert "https url must be provided" in said.lower()
+
+
+GUIDES = [Path(__file__).parents[2] / f"docs/telegram{language}.md" for language in ("", ".zh-CN")]
+
+
+def commands(guide: Path) -> list[str]:
+    """The lines of a guide's code blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+async def test_the_guides_work_as_they_are_written(server: TelegramServer, tmp_path: Path) -> None:
+    """Up to the token, which everybody gets their own, and the proxy, which not everybody needs."""
+    english, chinese = (commands(guide) for guide in GUIDES)
+    assert english == chinese
+    environment = dict(line.removeprefix("export ").split("=", 1) for line in english if line.startswith("export "))
+    assert environment.keys() == {"TELEGRAM_TOKEN", "TELEGRAM_PROXY"}
+    assert "jieli telegram setup" in english
+    code, _ = await set_up(tmp_path, TELEGRAM_TOKEN=TOKEN, TELEGRAM_API=server.url)
+    assert code == 0
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=["en", "zh-CN"])
+def test_the_guides_name_only_settings_that_exist(guide: Path) -> None:
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()} | {"JIELI_SECRET_TELEGRAM"}
+    assert set(re.findall(r"\b(?:JIELI|TELEGRAM)_[A-Z_]+", guide.read_text("utf-8"))) <= known
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=["en", "zh-CN"])
+def test_the_guides_quote_what_the_desk_says(guide: Path) -> None:
+    rows = re.findall(r"^\| `(.+?)` \|", guide.read_text("utf-8"), re.MULTILINE)
+    quoted = [part.strip() for row in rows for part in re.split(r"…|30\.0", row) if len(part.strip()) > 10]
+    source = "".join(path.read_text("utf-8") for path in (Path(__file__).parents[2] / "channels/telegram").glob("*.py"))
+    assert len(quoted) >= 5
+    assert [part for part in quoted if part.rstrip(":") not in source] == []
