@@ -132,14 +132,16 @@ class Joins:
             return None
         return Received(result["thread"], int(result["seq"])) if result else None
 
-    async def sign_in(self, visitor: Identity, account: Identity) -> None:
-        """Join a visitor with the account that the shop's own server has signed him in as.
+    async def sign_in(self, visitor: Identity, account: Identity) -> bool:
+        """Join a visitor with the account that the shop's own server has signed him in as; False: try again.
 
         Nothing happens where the visitor has said nothing yet, or is proven to be another account.
         """
-        if await self._store.redis.exists(self._store.keys.conversation(self._home(visitor))):
-            event = _event("linked", "", Audience.AGENTS, channels=[visitor.channel], account=True)
-            await self._join(account, visitor, secrets.token_hex(8), entries=[event])
+        if not await self._store.redis.exists(self._store.keys.conversation(self._home(visitor))):
+            return True
+        event = _event("linked", "", Audience.AGENTS, channels=[visitor.channel], account=True)
+        result = await self._join(account, visitor, secrets.token_hex(8), entries=[event])
+        return result.get("refused") != "busy"
 
     async def unjoin(
         self, thread: str, command: str, *, agent: str = "", by: str | None = None, home: str = "", **more: Any

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """An external Redis >= 7 or Valkey in place of the embedded store."""
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     """PostgreSQL, as `postgresql://user:password@host/name`, in place of SQLite in the data folder."""
+    login_secret: SecretStr | None = Field(None, min_length=32, validation_alias="JIELI_LOGIN_SECRET")
+    """The key by which the shop's own server signs who its customer is (docs/protocol.md)."""
     telegram_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_TOKEN")
     telegram_proxy: SecretStr | None = Field(None, validation_alias="TELEGRAM_PROXY")
     telegram_api: str | None = Field(None, validation_alias="TELEGRAM_API")

@@ -41,6 +41,14 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """An own conversation goes on in `thread` now; its own again when they are the same."""
+
+    conversation: str
+    thread: str
+
+
+@dataclass(frozen=True)
 class Row:
     """A conversation's row in the workspaces, as it is at feed id `at`."""
 
@@ -63,7 +71,7 @@ class Gap:
     """Signals were missed: read the log and the state again."""
 
 
-Signal = Said | Typing | Moved | Row | QueueChanged | AgentsChanged | Gap
+Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Gap
 Listener = asyncio.Queue[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
@@ -165,6 +173,8 @@ def _read(message: Mapping[str, Any]) -> Signal:
         return Said(message["conversation"], read_entry(message["entry"]["seq"], message["entry"]))
     if "typing" in message:
         return Typing(message["conversation"], message["typing"])
+    if "joined" in message:
+        return Joined(message["conversation"], message["joined"])
     if "state" in message:
         return Moved(message["conversation"], State(message["state"]))
     if "feed" in message:

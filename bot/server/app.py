@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import swagger_ui_bundle
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -23,6 +23,7 @@ from bot.server.guard import Guard
 from channels.web.door import Door
 from channels.web.frames import Problem
 from channels.web.limits import Limits
+from channels.web.logins import Logins
 from channels.web.media import MediaPaths, make_media_routes
 from channels.web.routes import answer_problem, make_routes
 from handoff.workspace.routes import WorkspaceParts, make_workspace_routes
@@ -49,9 +50,8 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     app = FastAPI(title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.openapi_version = "3.0.3"  # what the bundled documentation page reads
     origins = desk.settings.origins
-    limits = Limits(desk.store)
     paths = MediaPaths(load_secret(desk.settings.data, "media"))
-    app.include_router(make_routes(_web_door(desk, paths), limits, origins, demo=desk.demo))
+    app.include_router(_web(desk, paths))
     app.include_router(make_media_routes(desk.media, paths))
     app.include_router(make_workspace_routes(_workspace(desk)))
     if demo_password is not None:
@@ -70,6 +70,13 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     return app
 
 
+def _web(desk: Desk, paths: MediaPaths) -> APIRouter:
+    secret = desk.settings.login_secret
+    logins = Logins(secret.get_secret_value().encode(), desk.clock.now) if secret else None
+    door, limits = _web_door(desk, paths), Limits(desk.store)
+    return make_routes(door, limits, desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
+
+
 def _web_door(desk: Desk, paths: MediaPaths) -> Door:
     async def product_card(id: str, language: Language) -> Card | None:
         try:
@@ -81,7 +88,7 @@ def _web_door(desk: Desk, paths: MediaPaths) -> Door:
         title, price = product.names[language], money(product.price)
         return Card(kind="product", ref=product.id, title=title, lines=(price,), image=product.image)
 
-    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card, paths)
+    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card, paths, desk.joins)
 
 
 def _workspace(desk: Desk) -> WorkspaceParts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.texts import Texts
 from bot.fetcher import Fetcher
 from bot.inbox import Inbox
+from bot.joins import Joins
 from bot.line import Line
 from bot.log import ConversationLog
 from bot.media import Media
@@ -32,6 +33,7 @@ from bot.record.database import Database
 from bot.router import Router
 from bot.secrets import load_secret
 from bot.server.background import in_background
+from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
 from bot.server.telegram import make_telegram, open_door
 from bot.server.wechat import make_wechat, open_callback
@@ -49,6 +51,7 @@ from bot.wire import Wire
 from bot.worker import Worker
 from channels.telegram.reader import CHANNEL as TELEGRAM
 from channels.telegram.sender import Sender
+from channels.web.moving import Link
 from channels.web.visitors import Visitors
 from channels.wechat.reader import CHANNEL as WECHAT
 from channels.wechat.sender import WeChat
@@ -74,6 +77,8 @@ class Desk:
     wire: Wire
     log: ConversationLog
     inbox: Inbox
+    joins: Joins
+    links: Mapping[str, Link]
     broker: Broker
     presence: Presence
     accounts: Accounts
@@ -113,7 +118,8 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         room = Room(store, settings.data)
         await stack.enter_async_context(room.watched())
         quiet = settings.archive_after
-        inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet)
+        joins = Joins(store, clock, texts, couriered, quiet)
+        inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, shop, texts)
         intake = Intake(store, presence, texts)
@@ -132,9 +138,14 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         await stack.enter_async_context(in_background(_keep_time(clock, store)))
         line = Line(store, wire, intake, {TELEGRAM: telegram.sender} if telegram else {})
         await stack.enter_async_context(in_background(line.refresh_for_ever()))
-        webhooks = await stack.enter_async_context(open_door(telegram, store, clock, inbox)) if telegram else ()
+        links: dict[str, Link] = {}
+        webhooks: tuple[APIRouter, ...] = ()
+        if telegram:
+            webhooks += await stack.enter_async_context(open_door(telegram, store, clock, inbox, joins.redeem))
+            links[TELEGRAM] = telegram_link(telegram.api)
         if wechat:
-            callback = open_callback(wechat, settings, store, clock, wire, inbox, texts, couriered)
+            links[WECHAT] = wechat_link(wechat.client)
+            callback = open_callback(wechat, settings, store, clock, wire, inbox, texts, couriered, joins.redeem)
             webhooks += await stack.enter_async_context(callback)
         yield Desk(
             settings=settings,
@@ -144,6 +155,8 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
             wire=wire,
             log=ConversationLog(store, archive),
             inbox=inbox,
+            joins=joins,
+            links=links,
             broker=Broker(store, clock, texts, couriered, quiet),
             presence=presence,
             accounts=Accounts(database, clock, demo=demo),

@@ -9,6 +9,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from bot.inbox import Inbox, Received, ShopFull
+from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.messages import Audience, Card, Entry, Inbound, Language, State
 from bot.store.keys import conversation_id
@@ -22,6 +23,18 @@ CHANNEL = "web"
 
 
 @dataclass(frozen=True)
+class Thread:
+    """A conversation as one of its shopper's pages may show it: what follows `since`."""
+
+    id: str
+    since: int = 0
+
+    def after(self, after: int, conversation: str | None) -> int:
+        """The last `seq` that a page has of this thread: it may have seen another one before."""
+        return max(after, self.since) if conversation in (None, self.id) else self.since
+
+
+@dataclass(frozen=True)
 class Door:
     """`product_card` makes a card of a page's product id in a language; None if the shop has no such product."""
 
@@ -32,9 +45,10 @@ class Door:
     visitors: Visitors
     product_card: Callable[[str, Language], Awaitable[Card | None]]
     paths: MediaPaths
+    joins: Joins
 
     def conversation(self, token: str) -> tuple[str, str]:
-        """Visitor and conversation of a token. Raises `Problem` (`bad_token`)."""
+        """Visitor and own conversation of a token. Raises `Problem` (`bad_token`)."""
         visitor = self.visitors.check(token)
         if visitor is None:
             raise Problem("bad_token", "The visitor token is not ours; ask for a new one.")
@@ -65,18 +79,24 @@ class Door:
         except RedisError:
             raise Problem("unavailable", "The message could not be kept; please send it again.", say.id) from None
 
-    async def newest(self, conversation: str, after: int) -> tuple[list[Entry], bool]:
+    async def thread(self, home: str) -> Thread:
+        """Where an own conversation goes on, and what of that its page may show."""
+        own = await self.store.conversation(home)
+        return Thread(own.joined, own.joined_after) if own.joined else Thread(home)
+
+    async def newest(self, thread: Thread, after: int) -> tuple[list[Entry], bool]:
         """The newest entries after `after`, and whether older ones were left out."""
-        found = await self.log.before(conversation, None, PAGE + 1, Audience.ALL)
-        fresh = [entry for entry in found if entry.seq > after]
+        found = await self.log.before(thread.id, None, PAGE + 1, Audience.ALL)
+        fresh = [entry for entry in found if entry.seq > max(after, thread.since)]
         return fresh[-PAGE:], len(fresh) > PAGE
 
-    async def older(self, conversation: str, before: int) -> dict[str, Any]:
-        found = await self.log.before(conversation, before, PAGE + 1, Audience.ALL)
-        shown = found[-PAGE:]
-        return {"type": "history", "entries": [self.paths.shown(entry) for entry in shown], "more": len(found) > PAGE}
+    async def older(self, thread: Thread, before: int) -> dict[str, Any]:
+        found = await self.log.before(thread.id, before, PAGE + 1, Audience.ALL)
+        known = [entry for entry in found if entry.seq > thread.since]
+        shown = [self.paths.shown(entry) for entry in known[-PAGE:]]
+        return {"type": "history", "entries": shown, "more": len(known) > PAGE}
 
-    async def state(self, conversation: str) -> dict[str, Any]:
-        known = await self.store.conversation(conversation)
-        place = await self.store.place(conversation) if known.state is State.QUEUED else None
-        return state_frame(known, place)
+    async def state(self, thread: Thread) -> dict[str, Any]:
+        known = await self.store.conversation(thread.id)
+        place = await self.store.place(thread.id) if known.state is State.QUEUED else None
+        return state_frame(known, place, await self.joins.linked(known))

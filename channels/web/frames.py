@@ -44,6 +44,7 @@ class Hello(Model):
     type: Literal["hello"]
     token: str = Field(max_length=512)
     after: int = Field(default=0, ge=0, le=END)
+    conversation: str | None = Field(default=None, max_length=64)
     language: Language | None = None
 
 
@@ -74,6 +75,7 @@ class VisitorRequest(Model):
 class PollRequest(Model):
     token: str = Field(max_length=512)
     after: int = Field(default=0, ge=0, le=END)
+    conversation: str | None = Field(default=None, max_length=64)
     language: Language | None = None
     wait: float = Field(default=25, ge=0, le=30)
 
@@ -149,6 +151,7 @@ def check_words(say: Say | SayRequest) -> Content:
     return Content(text=say.content.text, choice=say.content.choice)
 
 
-def state_frame(conversation: Conversation, place: int | None) -> dict[str, Any]:
+def state_frame(conversation: Conversation, place: int | None, linked: list[str]) -> dict[str, Any]:
     agent = conversation.agent_name if conversation.state is State.ASSIGNED else None
-    return {"state": conversation.state, "place": place, "agent": agent}
+    id = conversation.id
+    return {"conversation": id, "state": conversation.state, "place": place, "agent": agent, "linked": linked}

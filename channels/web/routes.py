@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import JSONResponse
 
 from bot.messages import Audience, State
-from bot.wire import LINE, Gap, Listener, Moved, QueueChanged, Said, Typing
+from bot.wire import LINE, Gap, Joined, Listener, Moved, QueueChanged, Said, Typing
 from channels.web.door import Door
 from channels.web.frames import (
     HistoryRequest,
@@ -20,14 +22,32 @@ from channels.web.frames import (
     VisitorRequest,
 )
 from channels.web.limits import Limits, allowed_origin
+from channels.web.logins import Logins
+from channels.web.moving import Link, add_moving
 from channels.web.session import serve
 
-STATUS = {"bad_token": 401, "bad_origin": 403, "too_many": 429, "full": 503, "unavailable": 503, "too_large": 413}
+STATUS = {
+    "bad_token": 401,
+    "bad_login": 401,
+    "bad_origin": 403,
+    "too_many": 429,
+    "full": 503,
+    "unavailable": 503,
+    "too_large": 413,
+}
 BAD_ORIGIN = 4403
 
 
-def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bool) -> APIRouter:
-    """The routes under `/api`. `origins`: foreign sites that may embed the widget."""
+def make_routes(
+    door: Door,
+    limits: Limits,
+    origins: frozenset[str],
+    *,
+    demo: bool,
+    logins: Logins | None = None,
+    links: Mapping[str, Link] = MappingProxyType({}),
+) -> APIRouter:
+    """The routes under `/api`. `origins`: foreign sites that may embed the widget; `links`: as in `add_moving`."""
     router = APIRouter(prefix="/api", tags=["widget"])
 
     async def check_origin(request: Request) -> None:
@@ -35,8 +55,10 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
             raise Problem("bad_origin", "This site may not embed the widget.")
 
     posts = APIRouter(dependencies=[Depends(check_origin)])
-    _add_visitor(posts, door, limits, demo=demo)
+    welcome = {"demo": demo, "doors": sorted(links)}
+    _add_visitor(posts, door, limits, welcome)
     _add_poll(posts, door, limits)
+    add_moving(posts, door, limits, logins, links, welcome)
     router.include_router(posts)
 
     @router.websocket("/chat")
@@ -50,26 +72,27 @@ def make_routes(door: Door, limits: Limits, origins: frozenset[str], *, demo: bo
     return router
 
 
-def _add_visitor(router: APIRouter, door: Door, limits: Limits, *, demo: bool) -> None:
+def _add_visitor(router: APIRouter, door: Door, limits: Limits, welcome: dict[str, Any]) -> None:
     @router.post("/visitor")
     async def visitor(request: Request, asked: VisitorRequest) -> JSONResponse:
         """A visitor token: the given one if it is ours, else a new one."""
         if asked.token and door.visitors.check(asked.token):
-            return JSONResponse({"token": asked.token, "demo": demo})
+            return JSONResponse({"token": asked.token, **welcome})
         await limits.check("visitor", request.client.host if request.client else "")
-        return JSONResponse({"token": door.visitors.new(), "demo": demo})
+        return JSONResponse({"token": door.visitors.new(), **welcome})
 
 
 def _add_poll(router: APIRouter, door: Door, limits: Limits) -> None:
     @router.post("/poll")
     async def poll(asked: PollRequest) -> JSONResponse:
         """What is new after `after`, as soon as there is something, at most after `wait` seconds."""
-        _, conversation = door.conversation(asked.token)
-        with door.wire.follow(conversation) as signals:
-            found = await _whats_new(door, conversation, asked.after)
-            if not found["entries"]:
-                sign = await _wait(door, conversation, found["state"], signals, asked.wait)
-                found = {**await _whats_new(door, conversation, asked.after), **sign}
+        _, home = door.conversation(asked.token)
+        thread = await door.thread(home)
+        with door.wire.follow(home, thread.id, LINE) as signals:
+            found = await _whats_new(door, home, asked)
+            if not found["entries"] and found["conversation"] == (asked.conversation or thread.id):
+                sign = await _wait(found["state"], signals, asked.wait)
+                found = {**await _whats_new(door, home, asked), **sign}
         return JSONResponse({"type": "ready", **found})
 
     @router.post("/say")
@@ -83,8 +106,8 @@ def _add_poll(router: APIRouter, door: Door, limits: Limits) -> None:
     @router.post("/history")
     async def history(asked: HistoryRequest) -> JSONResponse:
         """The entries before a seq, as far as the shopper may see them."""
-        _, conversation = door.conversation(asked.token)
-        return JSONResponse(await door.older(conversation, asked.before))
+        _, home = door.conversation(asked.token)
+        return JSONResponse(await door.older(await door.thread(home), asked.before))
 
 
 def answer_problem(_: Request, problem: Exception) -> JSONResponse:
@@ -95,16 +118,15 @@ def answer_problem(_: Request, problem: Exception) -> JSONResponse:
     return JSONResponse(body, STATUS.get(problem.code, 400))
 
 
-async def _whats_new(door: Door, conversation: str, after: int) -> dict[str, Any]:
-    entries, more = await door.newest(conversation, after)
-    state = await door.state(conversation)
+async def _whats_new(door: Door, home: str, asked: PollRequest) -> dict[str, Any]:
+    thread = await door.thread(home)
+    entries, more = await door.newest(thread, thread.after(asked.after, asked.conversation))
+    state = await door.state(thread)
     return {**state, "entries": [door.paths.shown(entry) for entry in entries], "more": more}
 
 
-async def _wait(door: Door, conversation: str, state: str, signals: Listener, wait: float) -> dict[str, str]:
+async def _wait(state: str, signals: Listener, wait: float) -> dict[str, str]:
     """Wait for something worth answering; a typing sign is answered as such."""
-    if state == State.QUEUED:
-        door.wire.add(LINE, signals)
     with suppress(TimeoutError):
         async with asyncio.timeout(wait):
             while True:
@@ -113,6 +135,8 @@ async def _wait(door: Door, conversation: str, state: str, signals: Listener, wa
                         return {"typing": "agent"}
                     case Said(_, entry) if entry.audience is Audience.ALL:
                         break
-                    case Moved() | Gap() | QueueChanged():
+                    case QueueChanged() if state != State.QUEUED:
+                        continue
+                    case Moved() | Joined() | Gap() | QueueChanged():
                         break
     return {}

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.messages import Audience, Language
-from bot.wire import LINE, Gap, Listener, Moved, QueueChanged, Said, Typing
-from channels.web.door import Door
+from bot.wire import LINE, Gap, Joined, Listener, Moved, QueueChanged, Said, Typing
+from channels.web.door import Door, Thread
 from channels.web.frames import (
     PAGE,
     History,
@@ -73,15 +73,15 @@ async def _serve(socket: WebSocket, door: Door) -> None:
     try:
         async with asyncio.timeout(HELLO_DEADLINE):
             hello = read_hello(await receive(socket))
-        visitor, conversation = door.conversation(hello.token)
+        visitor, home = door.conversation(hello.token)
     except TimeoutError:
         return await socket.close(NO_HELLO)
     except Problem as problem:
         await send(socket, problem.frame())
         return await socket.close(BAD_TOKEN if problem.code == "bad_token" else NO_HELLO)
-    with door.wire.follow(conversation) as signals:
-        session = Session(socket, door, visitor, conversation, hello.language, signals)
-        await session.run(hello.after)
+    with door.wire.follow(home) as signals:
+        session = Session(socket, door, visitor, home, hello.language, signals)
+        await session.run(hello.after, hello.conversation)
 
 
 async def receive(socket: WebSocket) -> str:
@@ -107,22 +107,24 @@ class Session:
         socket: WebSocket,
         door: Door,
         visitor: str,
-        conversation: str,
+        home: str,
         language: Language | None,
         signals: Listener,
     ) -> None:
         self._socket = socket
         self._door = door
         self._visitor = visitor
-        self._conversation = conversation
+        self._home = home
+        self._thread = Thread(home)
         self._language = language
         self._signals = signals
         self._last = 0
         self._state: dict[str, Any] = {}
         self._bucket = Bucket(BURST, RATE)
 
-    async def run(self, after: int) -> None:
-        await self._greet(after)
+    async def run(self, after: int, conversation: str | None) -> None:
+        await self._find_thread()
+        await self._greet(self._thread.after(after, conversation))
         tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._listen())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -133,8 +135,23 @@ class Session:
         for task in done:
             task.result()
 
+    async def _find_thread(self) -> None:
+        """Follow the thread that the visitor's own conversation is joined to, and his own: it may part again."""
+        before, self._thread = self._thread, await self._door.thread(self._home)
+        if before.id not in (self._home, self._thread.id):
+            self._door.wire.remove(before.id, self._signals)
+        self._door.wire.add(self._thread.id, self._signals)
+
+    async def _follow(self) -> None:
+        """Joined or parted: what is there is shown from its beginning, unless it is what was shown before."""
+        before = self._thread
+        await self._find_thread()
+        if before == self._thread:
+            return await self._tell_state()
+        await self._greet(self._thread.since)
+
     async def _greet(self, after: int) -> None:
-        entries, more = await self._door.newest(self._conversation, after)
+        entries, more = await self._door.newest(self._thread, after)
         self._last = entries[-1].seq if entries else after
         await self._look()
         frames = [self._door.paths.shown(entry) for entry in entries]
@@ -143,7 +160,7 @@ class Session:
     async def _tell(self) -> None:
         while True:
             match await self._signals.get():
-                case Said(_, entry) if entry.audience is Audience.ALL:
+                case Said(conversation, entry) if entry.audience is Audience.ALL and conversation == self._thread.id:
                     if entry.seq <= self._last:
                         continue
                     if entry.prev > self._last:
@@ -153,14 +170,16 @@ class Session:
                     await send(self._socket, {"type": "entry", "entry": self._door.paths.shown(entry)})
                 case Typing(_, "agent"):
                     await send(self._socket, {"type": "typing", "by": "agent"})
+                case Joined():
+                    await self._follow()
                 case Gap():
+                    await self._follow()
                     await self._catch_up()
-                    await self._tell_state()
                 case Moved() | QueueChanged():
                     await self._tell_state()
 
     async def _catch_up(self) -> None:
-        while entries := await self._door.log.after(self._conversation, self._last, PAGE, Audience.ALL):
+        while entries := await self._door.log.after(self._thread.id, self._last, PAGE, Audience.ALL):
             for entry in entries:
                 self._last = entry.seq
                 await send(self._socket, {"type": "entry", "entry": self._door.paths.shown(entry)})
@@ -173,7 +192,7 @@ class Session:
 
     async def _look(self) -> None:
         """Read the state; while it is `queued`, hear of the line's moves."""
-        self._state = await self._door.state(self._conversation)
+        self._state = await self._door.state(self._thread)
         waits = self._state["state"] == "queued"
         (self._door.wire.add if waits else self._door.wire.remove)(LINE, self._signals)
 
@@ -196,10 +215,10 @@ class Session:
             case Say() as say:
                 await self._say(say)
             case TypingSign():
-                await self._door.inbox.hold(self._conversation)
-                await self._door.wire.typing(self._conversation, "shopper")
+                await self._door.inbox.hold(self._thread.id)
+                await self._door.wire.typing(self._thread.id, "shopper")
             case History(before=before):
-                await send(self._socket, await self._door.older(self._conversation, before))
+                await send(self._socket, await self._door.older(self._thread, before))
             case Ping():
                 await send(self._socket, {"type": "pong"})
 

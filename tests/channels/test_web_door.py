@@ -43,9 +43,11 @@ async def test_a_question_is_acknowledged_and_answered_on_the_socket(site: Site)
     async with new_visitor(site) as visitor, open_page(site, visitor.token) as page:
         assert page.frames[0] | {"entries": []} == {
             "type": "ready",
+            "conversation": visitor.conversation,
             "state": "bot",
             "place": None,
             "agent": None,
+            "linked": [],
             "entries": [],
             "more": False,
         }
@@ -193,7 +195,7 @@ async def test_a_message_after_the_close_reopens_the_conversation_with_the_bot(s
 
 async def test_a_good_token_stays_and_a_foreign_one_is_replaced(site: Site) -> None:
     async with new_visitor(site) as visitor:
-        assert (await visitor.post("visitor")).json() == {"token": visitor.token, "demo": True}
+        assert (await visitor.post("visitor")).json() == {"token": visitor.token, "demo": True, "doors": []}
         fresh = (await visitor.client.post("/api/visitor", json={"token": visitor.token + "x"})).json()["token"]
         assert fresh != visitor.token
 
@@ -254,9 +256,11 @@ class TestLongPoll:
             answer = (await visitor.post("poll", after=0, wait=wait)).json()
             assert answer == {
                 "type": "ready",
+                "conversation": visitor.conversation,
                 "state": "bot",
                 "place": None,
                 "agent": None,
+                "linked": [],
                 "entries": [],
                 "more": False,
             }
@@ -279,7 +283,7 @@ async def test_a_message_that_cannot_be_kept_is_refused_by_its_id(site: Site, er
     async def no_card(product: str, language: str) -> None:
         return None
 
-    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card, MediaPaths(b"secret"))
+    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card, MediaPaths(b"secret"), desk.joins)
     with pytest.raises(Problem) as caught:
         await replace(door, inbox=FailingInbox(error)).say(
             "v", "en", Say(id="m1", content=Words(text="hello")), shows_typing=True
