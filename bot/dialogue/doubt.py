@@ -1,4 +1,4 @@
-"""What to do with what was not understood: ask once more, then offer a human, then hand over."""
+"""What to do with what was not understood: ask once more, then hand over."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from bot.dialogue.port import Reason
 from bot.dialogue.reading import Reading
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
+from bot.understanding.calibration import OUT_OF_SCOPE
 from bot.understanding.mood import Mood
+from bot.understanding.port import Understanding
 
 CANDIDATES = 3
-OFFERS_AFTER = 2
-"""Turns in a row not understood, at which a human is offered; at one more the conversation is handed over."""
 
 LIKELY = 0.05
 """Confidence from which an intent is worth naming in a clarifying question."""
@@ -20,12 +20,16 @@ OUTSIDE = 0.5
 
 
 def misunderstand(scene: Scene, reading: Reading) -> None:
-    """Every turn in a row that is not understood brings a human nearer; of somebody angry, the first one."""
+    """The second turn in a row that is not understood is a human's, of somebody angry the first one.
+
+    Whoever goes on about what no shop does is only offered one.
+    """
     slots = scene.slots
     slots.misunderstood += 1
-    if slots.misunderstood > OFFERS_AFTER or slots.mood is Mood.ANGRY:
+    again = slots.misunderstood > 1
+    if slots.mood is Mood.ANGRY or (again and not outside(reading)):
         scene.hand_off(Reason.NOT_UNDERSTOOD, scene.word("handoff.not_understood"))
-    elif slots.misunderstood == OFFERS_AFTER:
+    elif again:
         scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
     elif slots.asked in WAITING:
         scene.ask(slots.asked, scene.word(f"again.{slots.asked}"))
@@ -49,9 +53,18 @@ def propose(scene: Scene, tasks: tuple[str, ...], question: str) -> None:
         scene.say(question, buttons=[*scene.choices(tasks), *scene.buttons((("other", "human"),))])
 
 
+def outside(reading: Reading) -> bool:
+    """Whether all that was not understood is surely nothing a shop does."""
+    return bool(reading.unsure) and all(_is_outside(heard) for heard in reading.unsure)
+
+
+def _is_outside(heard: Understanding) -> bool:
+    return heard.intent == OUT_OF_SCOPE and heard.confidence >= OUTSIDE
+
+
 def likely(reading: Reading) -> tuple[str, ...]:
     """The tasks that what was not understood may have meant, the likeliest first."""
-    inside = [heard for heard in reading.unsure if heard.intent != "out_of_scope" or heard.confidence < OUTSIDE]
+    inside = [heard for heard in reading.unsure if not _is_outside(heard)]
     guesses = [guess for heard in inside for guess in ((heard.intent, heard.confidence), *heard.alternatives)]
     guesses.sort(key=lambda guess: -guess[1])
     named = (intent for intent, confidence in guesses if intent in TASKS and confidence >= LIKELY)

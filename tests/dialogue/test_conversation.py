@@ -93,7 +93,7 @@ async def test_the_mood_goes_with_the_slots_and_cools(stage: Stage) -> None:
     assert "mood" not in (await stage.play("运费多少")).slots
 
 
-async def test_doubt_is_clarified_once_then_a_human_offered_then_given(stage: Stage) -> None:
+async def test_doubt_is_clarified_once_then_a_human_takes_over(stage: Stage) -> None:
     first = await stage.play("啊吧啊吧啊吧")
     assert [button.choice for button in first.say[0].buttons] == [
         "intent:ask_price",
@@ -102,11 +102,8 @@ async def test_doubt_is_clarified_once_then_a_human_offered_then_given(stage: St
         "human",
     ]
     second = await stage.play("呜噜呜噜呜噜")
-    assert text_of(second) == stage.word("offer.not_understood")
-    assert second.handoff is None
-    third = await stage.play("咕叽咕叽咕叽")
-    assert third.handoff is not None
-    assert (third.handoff.reason, third.handoff.question) == (Reason.NOT_UNDERSTOOD, "咕叽咕叽咕叽")
+    assert second.handoff is not None
+    assert (second.handoff.reason, second.handoff.question) == (Reason.NOT_UNDERSTOOD, "呜噜呜噜呜噜")
 
 
 async def test_something_understood_in_between_starts_the_count_anew(stage: Stage) -> None:
@@ -140,6 +137,13 @@ async def test_what_is_surely_out_of_scope_is_not_guessed_at(stage: Stage) -> No
     assert text_of(draft) == stage.word("clarify.open")
 
 
+async def test_whoever_goes_on_about_what_no_shop_does_is_only_offered_a_human(stage: Stage) -> None:
+    stage.heart.doubt = 0.9
+    await stage.play("唱首歌给我听听")
+    draft = await stage.play("那讲个笑话吧")
+    assert (text_of(draft), draft.handoff) == (stage.word("offer.not_understood"), None)
+
+
 async def test_a_name_that_understanding_stumbles_on_is_heard_as_this(stage: Stage) -> None:
     assert "¥119.00" in text_of(await stage.play("瑜伽垫多少钱"))
 
@@ -151,6 +155,7 @@ async def test_no_text_takes_long_to_read(stage: Stage, unit: str) -> None:
 
 async def test_no_human_wanted_goes_back_to_the_question_at_hand(stage: Stage) -> None:
     await stage.play("我的快递到哪了")
+    stage.heart.doubt = 0.9
     assert text_of(await stage.play("啊吧啊吧")) == stage.word("again.order_number")
     assert text_of(await stage.play("啊吧啊吧")) == stage.word("offer.not_understood")
     assert text_of(await stage.play("算了吧")) == stage.word("ask.order_number")
