@@ -97,6 +97,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         log=desk.log,
         wire=desk.wire,
         broker=desk.broker,
+        joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,
         media=desk.media,

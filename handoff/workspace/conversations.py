@@ -9,17 +9,21 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 from starlette.responses import JSONResponse
 
+from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.messages import MAX_TEXT, Audience, Model, Text
 from bot.store.store import Store
 from handoff.brief import make_brief
-from handoff.broker import Agent, Broker, Moved, Outcome, Refused
+from handoff.broker import Agent, Broker, Moved, Outcome, Refused, read_outcome
+from handoff.workspace.history import read_page
 from handoff.workspace.rows import row_of
 
 PAGE = 100
 BRIEF_READS = 30
 """Entries before a human chat's beginning that the brief is made from."""
-CommandName = Literal["claim", "reply", "note", "hand_back", "close", "requeue"]
+MoveName = Literal["claim", "reply", "note", "hand_back", "close", "requeue"]
+CommandName = MoveName | Literal["unjoin"]
+CURSOR = r"^[1-9]\d{0,15}(,[a-z2-7]{16}:[1-9]\d{0,15}){0,50}$"
 ConversationId = Annotated[str, Path(pattern=r"^[a-z2-7]{16}$")]
 SPEAKING = ("reply", "note")
 
@@ -28,6 +32,8 @@ REFUSALS = {
     "owner": "Another agent holds this chat.",
     "capacity": "You hold as many chats as you may.",
     "unknown": "There is no such chat.",
+    "joined": "This chat goes on in another one, which it is joined to.",
+    "alone": "No other channel is joined to this chat.",
 }
 """What a refusal means; the workspace says it in the agent's language by its reason."""
 
@@ -40,27 +46,30 @@ class CommandBody(Model):
 
 
 def make_conversation_routes(
-    store: Store, log: ConversationLog, broker: Broker, signed_in: Callable[..., Awaitable[Agent]]
+    store: Store, log: ConversationLog, broker: Broker, joins: Joins, signed_in: Callable[..., Awaitable[Agent]]
 ) -> APIRouter:
     """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
     router = APIRouter(prefix="/workspace/api/conversations", tags=["workspace"])
 
     @router.get("/{id}")
     async def read(
-        id: ConversationId, before: Annotated[int | None, Query(ge=1)] = None, _: Agent = Depends(signed_in)
+        id: ConversationId, before: Annotated[str | None, Query(pattern=CURSOR)] = None, _: Agent = Depends(signed_in)
     ) -> JSONResponse:
-        """The newest entries before a seq, with the brief and the row."""
+        """The newest entries before a cursor, with the brief and the row; those of its thread where it is joined."""
         conversation = await store.conversation(id)
+        if conversation.joined:
+            conversation = await store.conversation(conversation.joined)
         if not conversation.channel:
             return _error(404, "not_found", REFUSALS["unknown"])
-        entries = await log.before(id, before, PAGE + 1, Audience.AGENTS)
-        beginning = await log.before(id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
+        page = await read_page(log, conversation, before, PAGE)
+        beginning = await log.before(conversation.id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
         return JSONResponse(
             {
                 "conversation": row_of(conversation).model_dump(mode="json"),
                 "brief": make_brief(beginning).model_dump(mode="json"),
-                "entries": [entry.shown() for entry in entries[-PAGE:]],
-                "more": len(entries) > PAGE,
+                "entries": page.entries,
+                "more": page.before is not None,
+                "before": page.before,
             }
         )
 
@@ -68,16 +77,18 @@ def make_conversation_routes(
     async def command(
         id: ConversationId, command: CommandName, body: CommandBody, agent: Agent = Depends(signed_in)
     ) -> JSONResponse:
-        """Claim, reply, note, hand back, close or requeue."""
+        """Claim, reply, note, hand back, close, requeue, or give the joined channels their own chats again."""
         if command in SPEAKING and not body.text.strip():
             return _error(400, "empty", "The message is empty.")
-        outcome = await _carry_out(broker, command, id, agent, body)
-        return _answer(outcome)
+        if command == "unjoin":
+            known = f"{agent.id}:{body.command}"
+            return _answer(read_outcome(await joins.unjoin(id, known, agent=agent.id, by=agent.name)))
+        return _answer(await _carry_out(broker, command, id, agent, body))
 
     return router
 
 
-async def _carry_out(broker: Broker, command: CommandName, id: str, agent: Agent, body: CommandBody) -> Outcome:
+async def _carry_out(broker: Broker, command: MoveName, id: str, agent: Agent, body: CommandBody) -> Outcome:
     match command:
         case "claim":
             return await broker.claim(id, agent, body.command)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, WebSocket
 
+from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
 from bot.store.store import Store
@@ -33,6 +34,7 @@ class WorkspaceParts:
     log: ConversationLog
     wire: Wire
     broker: Broker
+    joins: Joins
     presence: Presence
     accounts: Accounts
     media: Media
@@ -46,7 +48,9 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     sign_in = SignIn(parts.accounts, sessions, Limits(parts.store), _requeue_all(parts.broker), parts.demo)
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
-    router.include_router(make_conversation_routes(parts.store, parts.log, parts.broker, sessions.signed_in))
+    router.include_router(
+        make_conversation_routes(parts.store, parts.log, parts.broker, parts.joins, sessions.signed_in)
+    )
     router.include_router(make_media_routes(parts.media, sessions.signed_in))
     _add_feed(router, parts, sessions)
     return router

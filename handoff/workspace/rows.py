@@ -33,6 +33,7 @@ class Row(Model):
     episode: int = 0
     preview: str | None = None
     waiting: int | None = None
+    members: str = ""
     reachable: bool = True
     left: int | None = None
     left_until: int | None = None

@@ -5,7 +5,7 @@ local K = {
 }
 local A = cjson.decode(ARGV[1])
 
-local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until'}
+local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until', 'members'}
 
 local function repeated()
   return redis.call('GET', K.command)
