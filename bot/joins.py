@@ -139,7 +139,7 @@ class Joins:
         """
         if not await self._store.redis.exists(self._store.keys.conversation(self._home(visitor))):
             return True
-        event = _event("linked", "", Audience.AGENTS, channels=[visitor.channel], account=True)
+        event = _event("signed_in", "", Audience.AGENTS)
         result = await self._join(account, visitor, secrets.token_hex(8), entries=[event])
         return result.get("refused") != "busy"
 

@@ -360,7 +360,7 @@ async def test_a_signed_in_visitor_goes_on_with_his_account(desk: Desk) -> None:
     await desk.work()
     await desk.joins.sign_in(WEB, USER)
     assert await desk.thread(USER) == desk.home(WEB)
-    assert await desk.events(WEB) == ["linked"]
+    assert await desk.events(WEB) == ["signed_in"]
 
 
 async def test_a_visitor_who_said_nothing_is_not_joined(desk: Desk) -> None:

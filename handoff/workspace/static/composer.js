@@ -11,6 +11,7 @@ const TYPING_EVERY = 3_000;
  * @typedef {object} Permission who may be written to
  * @property {boolean} reply
  * @property {string} hint what the empty box says when replying
+ * @property {string} [channel] where the reply goes, if that may change
  */
 
 export class Composer {
@@ -100,7 +101,7 @@ export class Composer {
     const hint = note && this.#permission.reply ? say("compose.toAgents") : this.#permission.hint;
     this.#text.placeholder = hint;
     this.#text.setAttribute("aria-label", hint);
-    setText(this.#action, note ? say("compose.save") : say("compose.send"));
+    setText(this.#action, note ? say("compose.save") : [say("compose.send"), this.#permission.channel].filter(Boolean).join(" · "));
     this.#measure();
   }
 

@@ -148,8 +148,9 @@ export class ConversationView {
 
   /** @param {Row} row */
   #permission(row) {
-    if (row.state !== "assigned") return { reply: true, hint: say("compose.takeover") };
-    if (this.isMine) return { reply: true, hint: say("compose.toShopper") };
+    const channel = sayWord("channel", row.channel);
+    if (row.state !== "assigned") return { reply: true, hint: say("compose.takeover", { channel }) };
+    if (this.isMine) return { reply: true, hint: say("compose.toShopper", { channel }), channel: row.members ? channel : "" };
     return { reply: false, hint: say("compose.notYours", { agent: agentName(this.#around.desk(), row.agent) }) };
   }
 
@@ -161,11 +162,12 @@ export class ConversationView {
   #drawActions() {
     if (this.canClaim) return [this.#action("claim", "primary")];
     if (!this.isMine) return [];
-    return [this.#action("hand_back", ""), this.#action("requeue", ""), this.#action("close", "")];
+    const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
+    return [...unjoin, this.#action("hand_back", ""), this.#action("requeue", ""), this.#action("close", "")];
   }
 
   /**
-   * @param {"claim"|"hand_back"|"requeue"|"close"} command
+   * @param {"claim"|"hand_back"|"requeue"|"close"|"unjoin"} command
    * @param {string} style
    */
   #action(command, style) {
@@ -186,12 +188,13 @@ export class ConversationView {
     this.#around.outbox.settle(() => true);
     const history = await this.#insist();
     if (!history || this.#closed) return;
+    if (history.conversation.id !== this.id) return location.replace(`#c=${history.conversation.id}`); // it is joined to that
     this.element.removeAttribute("aria-busy");
     this.#composer.open(this.id);
     this.element.append(this.#composer.element);
     this.see(history.conversation);
     this.#showBrief(history);
-    this.#thread.open(history.entries, history.more);
+    this.#thread.open(history.entries, history.before);
     this.showPending();
     this.#around.feed.watch(this.id, () => this.#thread.log.last);
     if (this.isMine) this.focus();
@@ -217,12 +220,12 @@ export class ConversationView {
   }
 
   /**
-   * @param {number} before
+   * @param {string} before a cursor
    * @returns {Promise<History|null>}
    */
   async #page(before) {
     try {
-      return await this.#read(`?before=${before}`);
+      return await this.#read(`?before=${encodeURIComponent(before)}`);
     } catch (error) {
       if (error instanceof Unreachable) return null;
       throw error;

@@ -65,7 +65,8 @@ function drawEvent(entry) {
   const event = entry.data.event ?? "";
   if (event === "requested") return [];
   const agent = entry.data.agent ?? entry.who ?? say("author.agent");
-  const known = sayWord("event", event, { agent });
+  const channels = (entry.data.channels ?? []).map((channel) => sayWord("channel", channel)).join(" + ");
+  const known = sayWord("event", event, { agent, channels });
   const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
   if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
   return [eventLine(text, entry)];
@@ -87,6 +88,7 @@ function isContinuation(entry, previous) {
   return (
     previous !== null &&
     previous.kind === entry.kind &&
+    previous.channel === entry.channel &&
     previous.author === entry.author &&
     previous.who === entry.who &&
     Boolean(previous.data.withdrawn) === Boolean(entry.data.withdrawn) &&
@@ -138,7 +140,14 @@ function drawHead(entry) {
   const note = entry.kind === "note" && make("b", { class: "tag" }, icon("note"), say("entry.note"));
   const withdrawn = entry.data.withdrawn && make("b", { class: "tag" }, say("entry.withdrawn"));
   const author = make("span", { class: "author" }, entry.author === "bot" && icon("bot"), authorName(entry));
-  return make("header", {}, author, note, withdrawn, make("time", { title: fullTime(entry.at) }, clockTime(entry.at)));
+  const channel = entry.channel && entry.kind !== "note" && drawChannel(entry.channel);
+  return make("header", {}, author, note, withdrawn, channel, make("time", { title: fullTime(entry.at) }, clockTime(entry.at)));
+}
+
+/** @param {string} channel */
+function drawChannel(channel) {
+  const name = sayWord("channel", channel);
+  return make("span", { class: "channel", title: name }, icon(channel), make("span", { class: "unseen" }, name));
 }
 
 /**

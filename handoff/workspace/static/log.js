@@ -1,4 +1,7 @@
-/** One conversation's entries as far as they are here: in order, once each, and aware of what is missing. */
+/**
+ * One conversation's entries as far as they are here: in order, once each, and aware of what is missing. Entries of joined
+ * conversations stand between its own: their `seq` is no whole number, and `own` is the one they have in their own `log`.
+ */
 
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").Delivery} Delivery */
@@ -6,10 +9,12 @@
 export class Log {
   /** @type {Entry[]} */
   entries = [];
-  /** @type {Map<number, Delivery>} */
-  deliveries = new Map();
-  /** Versions of messages, by the `seq` of the first. @type {Map<number, Entry[]>} */
+  /** @type {Map<string, Delivery>} */
+  #deliveries = new Map();
+  /** Versions of messages, by the first. @type {Map<string, Entry[]>} */
   #versions = new Map();
+  /** @type {Map<string, number>} */
+  #places = new Map();
   /** @type {Set<number>} */
   #known = new Set();
   /** @type {Set<string>} */
@@ -17,12 +22,12 @@ export class Log {
 
   /** The newest `seq` that is here, 0 if none. */
   get last() {
-    return this.entries.at(-1)?.seq ?? 0;
+    return Math.floor(this.entries.at(-1)?.seq ?? 0);
   }
 
-  /** The oldest `seq` that is here, 0 if none. */
+  /** The oldest `seq` of its own that is here, 0 if none. */
   get first() {
-    return this.entries[0]?.seq ?? 0;
+    return this.entries.find(isOwn)?.seq ?? 0;
   }
 
   /**
@@ -32,7 +37,7 @@ export class Log {
   add(entries) {
     const added = entries.filter((entry) => !this.#known.has(entry.seq)).sort(bySeq);
     if (!added.length) return added;
-    const inOrder = added[0].seq > this.last;
+    const inOrder = added[0].seq > (this.entries.at(-1)?.seq ?? 0);
     for (const entry of added) this.#know(entry);
     this.entries.push(...added);
     if (!inOrder) this.entries.sort(bySeq);
@@ -43,19 +48,34 @@ export class Log {
   #know(entry) {
     this.#known.add(entry.seq);
     if (entry.external_id) this.#made.add(entry.external_id);
+    this.#places.set(nameOf(entry, entry.own ?? entry.seq), entry.seq);
     const { of, status, reason } = entry.data;
     if (of === undefined) return;
-    if (entry.kind === "delivery" && status) this.deliveries.set(of, { status, reason });
-    if (entry.kind === "edit") this.#versions.set(of, [...(this.#versions.get(of) ?? []), entry].sort(bySeq));
+    const meant = nameOf(entry, of);
+    if (entry.kind === "delivery" && status) this.#deliveries.set(meant, { status, reason });
+    if (entry.kind === "edit") this.#versions.set(meant, [...(this.#versions.get(meant) ?? []), entry].sort(bySeq));
+  }
+
+  /**
+   * The `seq` of the message that an edit or a delivery speaks of, if that is here.
+   * @param {Entry} entry
+   */
+  meantBy(entry) {
+    return entry.data.of === undefined ? undefined : this.#places.get(nameOf(entry, entry.data.of));
+  }
+
+  /** @param {Entry} entry */
+  delivery(entry) {
+    return this.#deliveries.get(nameOf(entry, entry.own ?? entry.seq));
   }
 
   /**
    * The edits of a message, oldest first.
-   * @param {number} seq
+   * @param {Entry} entry
    * @returns {readonly Entry[]}
    */
-  edits(seq) {
-    return this.#versions.get(seq) ?? [];
+  edits(entry) {
+    return this.#versions.get(nameOf(entry, entry.own ?? entry.seq)) ?? [];
   }
 
   /**
@@ -68,9 +88,10 @@ export class Log {
 
   /** The entry above the newest hole: whoever asks for what is before it fills the hole. Null if there is none. */
   get aboveHole() {
-    if (this.last - this.first + 1 === this.entries.length) return null;
-    for (let index = this.entries.length - 1; index > 0; index -= 1) {
-      if (this.entries[index].seq - this.entries[index - 1].seq > 1) return this.entries[index].seq;
+    const own = this.entries.filter(isOwn);
+    if (!own.length || this.last - this.first + 1 === own.length) return null;
+    for (let index = own.length - 1; index > 0; index -= 1) {
+      if (own[index].seq - own[index - 1].seq > 1) return own[index].seq;
     }
     return null;
   }
@@ -97,4 +118,18 @@ export class Log {
  */
 function bySeq(one, other) {
   return one.seq - other.seq;
+}
+
+/** @param {Entry} entry */
+function isOwn(entry) {
+  return entry.log === undefined;
+}
+
+/**
+ * What a `seq` of the entry's own log is known by.
+ * @param {Entry} entry
+ * @param {number} seq
+ */
+function nameOf(entry, seq) {
+  return `${entry.log ?? ""}:${seq}`;
 }

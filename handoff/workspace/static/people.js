@@ -39,6 +39,8 @@ export function stateName(desk, row, me) {
 export function explainRefusal(desk, command, refusal) {
   const agent = agentName(desk, refusal.agent);
   if (refusal.reason === "capacity") return say("refused.capacity");
+  if (refusal.reason === "joined") return say("refused.joined");
+  if (refusal.reason === "alone") return say("refused.alone");
   if (refusal.reason === "unknown") return say("refused.unknown");
   if (command === "claim" && refusal.reason) return refusal.agent ? say("refused.taken", { agent }) : say("refused.notWaiting");
   if (refusal.agent) return say("refused.owner", { agent });

@@ -61,6 +61,7 @@ const TEXTS = {
   "act.claim": ["接入", "Claim"],
   "act.hand_back": ["转回机器人", "Hand back to the bot"],
   "act.requeue": ["放回队列", "Back to the queue"],
+  "act.unjoin": ["拆分渠道", "Part the channels"],
   "act.close": ["结束会话", "Close"],
   "act.back": ["返回列表", "Back to the list"],
 
@@ -111,6 +112,10 @@ const TEXTS = {
 
   "episode.start": ["人工会话开始", "Human chat begins"],
   "episode.end": ["人工会话结束", "Human chat ends"],
+  "event.link": ["顾客发来关联码或解除关联", "The customer sent a code, or asked to unlink"],
+  "event.linked": ["已合并为一个会话：{channels}", "One conversation now: {channels}"],
+  "event.signed_in": ["顾客已在网站登录", "The customer has signed in on the website"],
+  "event.unlinked": ["已解除关联，各渠道的会话已分开", "Unlinked: each channel has its own conversation again"],
   "event.joined": ["{agent} 接入", "{agent} joined"],
   "event.requeued": ["{agent} 放回队列", "{agent} put it back into the queue"],
   "event.handed_back": ["{agent} 转回机器人", "{agent} handed back to the bot"],
@@ -134,8 +139,8 @@ const TEXTS = {
   "compose.reply": ["回复", "Reply"],
   "compose.note": ["内部备注", "Internal note"],
   "compose.mode": ["写给谁", "Who reads it"],
-  "compose.toShopper": ["回复顾客", "Reply to the customer"],
-  "compose.takeover": ["回复后由你接待这个会话", "Your reply takes this conversation over"],
+  "compose.toShopper": ["回复顾客，发往{channel}", "Reply to the customer on {channel}"],
+  "compose.takeover": ["回复发往{channel}，并由你接待这个会话", "Your reply goes to {channel} and takes this conversation over"],
   "compose.toAgents": ["只有同事能看到", "Only agents see this"],
   "compose.notYours": ["由 {agent} 接待，你可以写内部备注", "With {agent}; you can leave an internal note"],
   "compose.send": ["发送", "Send"],
@@ -150,6 +155,8 @@ const TEXTS = {
   "refused.owner": ["这个会话由 {agent} 接待", "This conversation is with {agent}"],
   "refused.state": ["现在不能这样做：{state}", "Not possible now: {state}"],
   "refused.capacity": ["手上的会话已满，请先结束一个", "You hold as many conversations as you may; finish one first"],
+  "refused.joined": ["这个会话已并入另一个会话", "This conversation goes on in another one"],
+  "refused.alone": ["没有其他渠道与这个会话关联", "No other channel is joined to this conversation"],
   "refused.unknown": ["找不到这个会话", "There is no such conversation"],
   "refused.kept": ["{why}。你写的内容放回了输入框。", "{why}. Your text is back in the box."],
 

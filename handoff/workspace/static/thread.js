@@ -17,7 +17,8 @@ const INSIDE = ["requested", "joined", "requeued"];
 export class Thread {
   log = new Log();
   #load;
-  #more = true;
+  /** @type {string|null} */
+  #older = null;
   #loading = false;
   #typingUntil = 0;
   /** @type {Map<number, HTMLElement>} */
@@ -30,7 +31,7 @@ export class Thread {
   #newest = button(say("thread.newest"), () => this.scrollToEnd(), { class: "newest", icon: "down" });
   element = make("div", { class: "thread" }, this.#box, this.#newest);
 
-  /** @param {(before: number) => Promise<{entries: Entry[], more: boolean}|null>} load reads what is before a `seq`; null: not now */
+  /** @param {(before: string) => Promise<{entries: Entry[], before: string|null}|null>} load reads what is before a cursor; null: not now */
   constructor(load) {
     this.#load = load;
     this.#newest.hidden = true;
@@ -41,10 +42,10 @@ export class Thread {
   /**
    * The first page.
    * @param {Entry[]} entries
-   * @param {boolean} more
+   * @param {string|null} before the cursor of what is older
    */
-  open(entries, more) {
-    this.#more = more;
+  open(entries, before) {
+    this.#older = before;
     this.#take(entries);
     this.#showBeginning();
     this.scrollToEnd();
@@ -103,10 +104,10 @@ export class Thread {
   }
 
   async #loadOlder() {
-    if (!this.#more || this.#loading || !this.log.first) return;
-    const page = await this.#read(this.log.first);
+    if (!this.#older || this.#loading) return;
+    const page = await this.#read(this.#older);
     if (!page) return;
-    this.#more = page.more;
+    this.#older = page.before;
     this.#keepingPlace(() => {
       this.#take(page.entries);
       this.#showBeginning();
@@ -117,13 +118,13 @@ export class Thread {
   /** Reads until there is no hole. */
   async #fill() {
     while (!this.#loading && this.log.aboveHole !== null) {
-      const page = await this.#read(this.log.aboveHole);
+      const page = await this.#read(String(this.log.aboveHole));
       if (!page?.entries.length) return;
       this.#keepingPlace(() => this.#take(page.entries));
     }
   }
 
-  /** @param {number} before */
+  /** @param {string} before */
   async #read(before) {
     this.#loading = true;
     try {
@@ -146,7 +147,7 @@ export class Thread {
   }
 
   #showBeginning() {
-    this.#beginning.textContent = this.#more ? say("thread.loading") : say("thread.beginning");
+    this.#beginning.textContent = this.#older ? say("thread.loading") : say("thread.beginning");
   }
 
   /**
@@ -194,7 +195,7 @@ export class Thread {
   #draw(index) {
     const entry = this.log.entries[index];
     const previous = this.log.entries.slice(Math.max(0, index - LOOK_BACK), index).filter(isDrawn).pop() ?? null;
-    return drawEntry(entry, previous, this.#begins(index), this.log.deliveries.get(entry.seq), this.log.edits(entry.seq));
+    return drawEntry(entry, previous, this.#begins(index), this.log.delivery(entry), this.log.edits(entry));
   }
 
   /**
@@ -216,10 +217,12 @@ export class Thread {
    * @param {Entry} entry
    */
   #mark(entry) {
-    const { of, status, reason } = entry.data;
-    if (entry.kind === "edit" && of !== undefined && this.#drawn.has(of)) this.#redraw(this.log.indexOf(of));
-    if (entry.kind !== "delivery" || of === undefined || !status) return;
-    const speech = this.#drawn.get(of)?.querySelector(".speech");
+    const { status, reason } = entry.data;
+    const meant = this.log.meantBy(entry);
+    if (meant === undefined) return;
+    if (entry.kind === "edit") this.#redraw(this.log.indexOf(meant));
+    if (entry.kind !== "delivery" || !status) return;
+    const speech = this.#drawn.get(meant)?.querySelector(".speech");
     speech?.querySelector(".delivery")?.remove();
     speech?.append(drawDelivery({ status, reason }));
   }

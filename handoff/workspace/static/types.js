@@ -3,7 +3,7 @@
  *
  * @typedef {"bot"|"queued"|"assigned"|"closed"} State
  * @typedef {"shopper"|"bot"|"agent"|"system"} Author
- * @typedef {"claim"|"reply"|"note"|"hand_back"|"close"|"requeue"} Command
+ * @typedef {"claim"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"} Command
  *
  * @typedef {object} Row one conversation as the lists show it
  * @property {string} id
@@ -20,6 +20,7 @@
  * @property {number} episode
  * @property {string|null} preview
  * @property {number|null} waiting since when the shopper waits for a human's word
+ * @property {string} [members] the conversations that are joined to it, with blanks between
  * @property {boolean} reachable false: has blocked us
  * @property {number|null} [left] messages the channel still lets us send, where it counts
  * @property {number|null} [left_until] until when
@@ -35,6 +36,7 @@
  * @property {string} [event]
  * @property {string|null} [reason]
  * @property {string} [agent]
+ * @property {string[]} [channels]
  * @property {boolean} [withdrawn]
  * @property {number} [of]
  * @property {boolean} [album] an edit that only adds to an album
@@ -44,7 +46,10 @@
  * @typedef {{status: DeliveryStatus, reason?: string|null}} Delivery what became of a message, and why
  *
  * @typedef {object} Entry one line of a conversation's log
- * @property {number} seq
+ * @property {number} seq a fraction for entries of a joined conversation
+ * @property {string} [log] the joined conversation it was said in
+ * @property {number} [own] its `seq` there
+ * @property {string} [channel] where it came from or went to
  * @property {number} prev
  * @property {number} at
  * @property {Author} author
@@ -70,7 +75,7 @@
  * @typedef {{id: string, name: string, role: "agent"|"admin"}} Agent
  * @typedef {{agent: Agent, csrf: string, demo: boolean}} Session
  * @typedef {{id: string, name: string, role: "agent"|"admin", state: "invited"|"active"|"disabled"}} Account
- * @typedef {{conversation: Row, brief: Brief, entries: Entry[], more: boolean}} History
+ * @typedef {{conversation: Row, brief: Brief, entries: Entry[], before: string|null}} History `before` is the cursor of what is older
  * @typedef {{state: State, epoch: number, seq: number}} Moved
  *
  * @typedef {{type: "snapshot", at: string, rows: Row[], agents: Colleague[]}} SnapshotFrame
