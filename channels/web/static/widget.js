@@ -16,7 +16,10 @@
    *   kind: "message" | "edit" | "event" | "note" | "delivery", who: string | null, content: Content, external_id: string | null,
    *   data: {of?: number, album?: boolean}}} Entry
    * @typedef {"bot" | "queued" | "assigned" | "closed"} Owner
-   * @typedef {{state: Owner, place: number | null, agent: string | null}} Standing
+   * @typedef {{conversation: string, state: Owner, place: number | null, agent: string | null, linked: string[]}} Standing
+   *   `linked`: the channels of the conversation, where there are several
+   * @typedef {{channel: string, url: string | null, qr: {size: number, path: string} | null}} Way to another channel
+   * @typedef {{code: string, doors: Way[]}} Invitation
    * @typedef {Standing & {entries: Entry[], more: boolean, typing?: "agent" | "bot" | null}} Ready
    * @typedef {{type: string, id?: string, error: {code: string, message: string}}} Failure
    * @typedef {({type: "ready"} & Ready) | {type: "entry", entry: Entry} | ({type: "state"} & Standing)
@@ -28,7 +31,8 @@
    *   tries: number, state: "sending" | "late" | "refused" | "acked", problem: string}} Outgoing
    *
    * @typedef {"idle" | "connecting" | "online" | "offline" | "barred"} Status
-   * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void}} Api
+   * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void,
+   *   login: (token: string | null) => void}} Api
    */
 
   const page = /** @type {Window & {Jieli?: Api}} */ (window);
@@ -83,6 +87,15 @@
       video: "视频",
       file: "文件",
       map: "查看地图",
+      move: "换个渠道继续聊",
+      moveHow: "扫描二维码，或把这个关联码发到我们的账号：",
+      moveOnce: "十分钟内有效，只能用一次。",
+      moveOpen: (/** @type {string} */ name) => `打开 ${name}`,
+      moveFailed: "暂时取不到关联码，请稍后再试。",
+      linked: (/** @type {string} */ names) => `已关联：${names}`,
+      unlink: "解除关联",
+      back: "返回对话",
+      channels: /** @type {Record<string, string>} */ ({ web: "网页", telegram: "Telegram", wechat: "微信" }),
     },
     "zh-Hant": {
       title: "線上客服",
@@ -125,6 +138,15 @@
       video: "影片",
       file: "檔案",
       map: "查看地圖",
+      move: "換個管道繼續聊",
+      moveHow: "掃描 QR 碼，或把這個關聯碼傳到我們的帳號：",
+      moveOnce: "十分鐘內有效，只能用一次。",
+      moveOpen: (/** @type {string} */ name) => `開啟 ${name}`,
+      moveFailed: "暫時取不到關聯碼，請稍後再試。",
+      linked: (/** @type {string} */ names) => `已關聯：${names}`,
+      unlink: "解除關聯",
+      back: "返回對話",
+      channels: /** @type {Record<string, string>} */ ({ web: "網頁", telegram: "Telegram", wechat: "微信" }),
     },
     en: {
       title: "Customer service",
@@ -167,6 +189,15 @@
       video: "Video",
       file: "File",
       map: "Map",
+      move: "Go on in another app",
+      moveHow: "Scan the picture, or send this code to us there:",
+      moveOnce: "It works once, within ten minutes.",
+      moveOpen: (/** @type {string} */ name) => `Open ${name}`,
+      moveFailed: "No code can be made right now, please try later.",
+      linked: (/** @type {string} */ names) => `Linked: ${names}`,
+      unlink: "Unlink",
+      back: "Back to the chat",
+      channels: /** @type {Record<string, string>} */ ({ web: "Web", telegram: "Telegram", wechat: "WeChat" }),
     },
   };
 
@@ -258,6 +289,7 @@
     send: "M12 19V5M6 11l6-6 6 6",
     bot: "M5 9h14v9H5zM12 9V5M9.5 13v1M14.5 13v1M3 12v3M21 12v3",
     person: "M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20c1-4 4-5.5 7.500-5.500s6.500 1.500 7.500 5.500",
+    move: "M7 3h10v18H7zM11 18h2",
     down: "M12 5v13M6.500 12.500L12 18l5.500-5.500",
   };
 
@@ -389,11 +421,15 @@
   /**
    * Keeps one way to the server open: a socket, or long polls where sockets fail.
    *
-   * @param {{after: () => number, frame: (frame: Frame) => void, status: (status: Status) => void, stranger: () => void}} on
-   *   `after`: the last `seq` there is; `stranger`: the server does not know this visitor any more, a new one begins
+   * @param {{after: () => {after: number, conversation: string | null}, frame: (frame: Frame) => void, status: (status: Status) => void,
+   *   stranger: () => void, doors: (doors: string[]) => void}} on
+   *   `after`: the last `seq` there is, and of which conversation; `stranger`: somebody else begins; `doors`: the other
+   *   channels one can go on in
    */
   function makeLink(on) {
     let token = local.get("token");
+    /** What the page's server signed: who its customer is. */
+    let user = script.dataset.userToken || null;
     let welcome = false;
     let started = false;
     /** @type {WebSocket | null} ready for frames */
@@ -408,12 +444,28 @@
     /** @type {Promise<unknown>} */
     let posted = Promise.resolve();
 
+    // A customer's token is not kept: the next page says by itself who is signed in, and nobody may be by then.
     async function introduce() {
-      const answer = await post("/api/visitor", { token });
+      const asked = user;
+      const answer = asked ? await logIn(asked) : await post("/api/visitor", { token });
+      if (asked !== user) return;
       if (token && token !== answer.token) on.stranger();
       token = answer.token;
-      local.set("token", token);
+      local.set("token", user ? null : token);
+      on.doors(answer.doors);
       welcome = true;
+    }
+
+    /** @param {string} asked */
+    async function logIn(asked) {
+      try {
+        return await post("/api/login", { user: asked, token: local.get("token") });
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== "bad_login") throw error;
+        console.warn(`Jieli: ${error.message}`);
+        user = null;
+        throw new Error("signed out");
+      }
     }
 
     /** @param {{type: string} & Record<string, unknown>} frame */
@@ -446,7 +498,7 @@
           setTimeout(() => socket === mine && heard < asked && end(CLOSED.lost), DEAD_AFTER);
         }
 
-        mine.onopen = () => mine.send(JSON.stringify({ type: "hello", token, after: on.after(), language }));
+        mine.onopen = () => mine.send(JSON.stringify({ type: "hello", token, ...on.after(), language }));
         mine.onclose = (event) => end(event.code);
         mine.onmessage = (event) => {
           heard = performance.now();
@@ -477,9 +529,10 @@
       const until = performance.now() + pollFor;
       pollFor = Math.min(pollFor * 2, 300 * SECOND);
       lostSockets = 1;
-      for (let wait = 0; performance.now() < until; wait = POLL_WAIT) {
+      for (let wait = 0; welcome && performance.now() < until; wait = POLL_WAIT) {
         const asked = performance.now();
-        const answer = await post("/api/poll", { token, after: on.after(), language, wait }, (wait + 15) * SECOND);
+        const answer = await post("/api/poll", { token, ...on.after(), language, wait }, (wait + 15) * SECOND);
+        if (!welcome) return;
         settle();
         on.frame({ ...answer, type: "ready" });
         // An answer that comes at once and brings nothing must not become a storm.
@@ -499,6 +552,7 @@
     /** One attempt, until it ends. */
     async function attempt() {
       if (!welcome) await introduce();
+      if (!welcome) return;
       if (lostSockets >= 2) await poll();
       else readClose(await holdSocket());
     }
@@ -534,7 +588,7 @@
     }
 
     return {
-      known: () => token !== null,
+      known: () => token !== null || local.get("thread") !== null,
       online: () => socket !== null || polling,
       start() {
         if (started) return;
@@ -546,6 +600,20 @@
       nudge() {
         if (socket) probe();
         wake();
+      },
+      /** Somebody signed in, or out. @param {string | null} now */
+      login(now) {
+        if (now === user) return;
+        if (!now) token = null;
+        [user, welcome] = [now, false];
+        on.stranger();
+        restart();
+        wake();
+      },
+      /** @returns {Promise<Invitation>} */
+      async invite() {
+        if (!welcome) await introduce();
+        return post("/api/code", { token });
       },
       /** Entries are missing: ask again from the last one. */
       resume: () => restart(),
@@ -690,6 +758,14 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 .count { position: absolute; right: 58px; bottom: 100%; padding: 2px 9px; border-radius: 9px 9px 0 0; font-size: 12px; color: var(--faint); background: var(--paper); }
 .count[data-over] { color: var(--bad); font-weight: 600; }
 
+.tools { display: flex; justify-self: end; }
+.sheet { position: absolute; inset: 0; z-index: 1; overflow-y: auto; padding: 20px; background: var(--paper); text-align: center; }
+.sheet h3 { margin: 0 0 4px; font-size: 17px; }
+.sheet p { margin: 10px 0; }
+.sheet code { display: block; font: 650 22px/1.6 ui-monospace, monospace; user-select: all; }
+.sheet .qr { width: 176px; height: 176px; margin: 12px auto 4px; border-radius: 10px; background: #fff; fill: #000; stroke: none; }
+.sheet a { color: inherit; }
+.sheet button { margin: 8px 4px 0; padding: 7px 16px; border-radius: 19px; border: 1.5px solid var(--line); }
 @media (max-width: 600px), (max-height: 420px) {
   .panel { inset: var(--top, 0) 0 auto 0; width: auto; height: var(--height, 100dvh); border-radius: 0; box-shadow: none; }
   .head { padding-top: calc(6px + env(safe-area-inset-top)); }
@@ -915,10 +991,10 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
   // ---------------------------------------------------------------- the view
 
   /** @typedef {{entries: Entry[], more: boolean, outgoing: Outgoing[], standing: Standing, status: Status, unread: number,
-   *   typing: "agent" | "bot" | null, resent: boolean, suggestions: Button[]}} Picture */
+   *   typing: "agent" | "bot" | null, resent: boolean, suggestions: Button[], doors: string[]}} Picture */
 
   /** @typedef {{opened: () => void, closed: () => void, say: (text: string, choice: string | null) => void, wrote: (text: string) => void,
-   *   seen: () => void, older: () => void, retry: (message: Outgoing) => void}} Deeds */
+   *   seen: () => void, older: () => void, retry: (message: Outgoing) => void, invite: () => Promise<Invitation>}} Deeds */
 
   /** Everything the widget puts on the page, without behaviour. */
   function build() {
@@ -932,7 +1008,9 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const standing = make("p", { class: "standing", role: "status" });
     const human = make("button", { type: "button", class: "human" }, icon(ICONS.person), make("span"));
     const shut = make("button", { type: "button", class: "shut", "aria-label": t.close }, icon(ICONS.close));
-    const head = make("div", { class: "head" }, make("h2", {}, script.dataset.title || t.title), shut, standing, human);
+    const move = make("button", { type: "button", class: "shut", "aria-label": t.move, title: t.move, hidden: "" }, icon(ICONS.move));
+    const tools = make("div", { class: "tools" }, move, shut);
+    const head = make("div", { class: "head" }, make("h2", {}, script.dataset.title || t.title), tools, standing, human);
     const strip = make("p", { class: "strip", role: "status", hidden: "" });
 
     const older = make("button", { type: "button", class: "older", hidden: "" }, t.older);
@@ -942,7 +1020,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const quick = make("div", { class: "quick", role: "group", "aria-label": t.quick });
     const scroll = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t.log }, older, hello, log, typing, quick);
     const newer = make("button", { type: "button", class: "newer", hidden: "" }, icon(ICONS.down), t.newer);
-    const room = make("div", { class: "room" }, scroll, newer);
+    const sheet = make("div", { class: "sheet", role: "region", "aria-label": t.move, "aria-live": "polite", hidden: "" });
+    const room = make("div", { class: "room" }, scroll, newer, sheet);
 
     const field = make("textarea", { rows: "1", placeholder: t.placeholder, "aria-label": t.placeholder, enterkeyhint: "send" });
     const count = make("span", { class: "count", role: "status", hidden: "" });
@@ -952,7 +1031,21 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const label = { class: "panel", role: "dialog", "aria-label": script.dataset.title || t.title, tabindex: "-1", hidden: "" };
     const panel = make("section", label, head, strip, room, form);
     root.append(launcher, panel);
-    return { host, root, badge, launcher, panel, standing, human, shut, strip, older, hello, log, typing, quick, scroll, newer, form, field, count, go };
+    return { host, root, badge, launcher, panel, standing, human, shut, move, sheet, strip, older, hello, log, typing, quick, scroll, newer, form, field, count, go };
+  }
+
+  /** @param {string[]} channels */
+  const named = (channels) => [...new Set(channels)].map((channel) => t.channels[channel] ?? channel).join(" + ");
+
+  /** A way to another channel: a picture for the phone, a link for this device. @param {Way} way */
+  function drawWay({ channel, url, qr }) {
+    if (!url) return [];
+    const link = make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, t.moveOpen(named([channel])));
+    if (!qr) return [make("p", {}, link)];
+    const picture = icon(qr.path);
+    picture.setAttribute("viewBox", `-4 -4 ${qr.size + 8} ${qr.size + 8}`);
+    picture.setAttribute("class", "qr");
+    return [picture, make("p", {}, link)];
   }
 
   /** Shows what it is told and says what was done. @param {Deeds} on */
@@ -1048,12 +1141,41 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     function pressed(event) {
       event.stopPropagation(); // The page's own shortcuts are not meant.
       if (event.isComposing || event.keyCode === 229) return;
-      if (event.key === "Escape") close();
+      if (event.key === "Escape") parts.sheet.hidden ? close() : closeSheet();
       if (event.key === "Tab" && narrow.matches) holdFocus(event);
       if (event.key === "Enter" && !event.shiftKey && event.target === field) {
         event.preventDefault();
         submit();
       }
+    }
+
+    /** @type {string[]} */
+    let linked = [];
+
+    /** How to go on in another channel, and how to end that. */
+    function openSheet() {
+      const ways = make("div");
+      const back = make("button", { type: "button" }, t.back);
+      back.onclick = closeSheet;
+      parts.sheet.replaceChildren(make("h3", {}, t.move), ways, ...drawLinked(), back);
+      parts.sheet.hidden = false;
+      back.focus({ preventScroll: true });
+      on.invite().then(
+        ({ code, doors }) => ways.append(...doors.flatMap(drawWay), make("p", {}, t.moveHow), make("code", {}, code), t.moveOnce),
+        () => ways.append(make("p", {}, t.moveFailed)),
+      );
+    }
+
+    function closeSheet() {
+      parts.sheet.hidden = true;
+      parts.move.focus({ preventScroll: true });
+    }
+
+    function drawLinked() {
+      if (!linked.length) return [];
+      const unlink = make("button", { type: "button" }, t.unlink);
+      unlink.onclick = () => (closeSheet(), on.say(t.unlink, null));
+      return [make("p", {}, t.linked(named(linked))), unlink];
     }
 
     /** Brings the drawn rows in line with `rows`, touching only what changed: screen readers read what is new. */
@@ -1095,8 +1217,11 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     }
 
     /** @param {Picture} picture */
-    function drawHeader({ standing, status, resent }) {
+    function drawHeader({ standing, status, resent, doors }) {
       const { state, place, agent } = standing;
+      if (linked.length !== standing.linked.length) parts.sheet.hidden = true; // What it offered is done.
+      linked = standing.linked;
+      parts.move.hidden = !doors.length && !linked.length;
       const busy = state === "queued" || state === "assigned";
       const off = status === "connecting" || status === "offline" || status === "barred";
       write(parts.standing, state === "queued" ? t.queued(place) : state === "assigned" ? t.assigned(agent || t.authorAgent) : t.bot);
@@ -1141,6 +1266,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 
     launcher.onclick = () => open(true);
     parts.shut.onclick = close;
+    parts.move.onclick = openSheet;
     parts.human.onclick = () => parts.human.getAttribute("aria-disabled") !== "true" && on.say(t.human, "human");
     parts.older.onclick = on.older;
     parts.newer.onclick = toEnd;
@@ -1189,11 +1315,18 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
   /** Refusals that a later try may not meet. */
   const PASSING = ["too_many", "full", "unavailable"];
 
+  /** @type {Standing} */
+  const NOBODY = { conversation: "", state: "bot", place: null, agent: null, linked: [] };
+
   function start() {
     const log = makeLog();
     const outbox = makeOutbox();
     /** @type {Standing} */
-    let standing = { state: "bot", place: null, agent: null };
+    let standing = { ...NOBODY };
+    /** The conversation that the log is of: it changes when this one is joined to another. */
+    let thread = local.get("thread");
+    /** @type {string[]} */
+    let doors = [];
     /** @type {Status} */
     let status = "idle";
     /** @type {"agent" | "bot" | null} */
@@ -1218,8 +1351,15 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       seen: see,
       older,
       retry,
+      invite: () => link.invite(),
     });
-    const link = makeLink({ after: () => log.last(), frame: receive, status: setStatus, stranger });
+    const link = makeLink({
+      after: () => ({ after: log.last(), conversation: thread }),
+      frame: receive,
+      status: setStatus,
+      stranger,
+      doors: (known) => ((doors = known), draw()),
+    });
 
     // One drawing for all that happens in one go. A timer, because hidden pages get no animation frames.
     function draw() {
@@ -1229,7 +1369,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
         planned = false;
         view.show({
           entries: log.entries, more: log.more, outgoing: outbox.messages, standing, status, unread: countUnread(), typing, resent,
-          suggestions: suggestions(),
+          suggestions: suggestions(), doors,
         });
       });
     }
@@ -1317,7 +1457,9 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     function stranger() {
       log.restart([], false);
       read = 0;
-      standing = { state: "bot", place: null, agent: null };
+      thread = null;
+      local.set("thread", null);
+      standing = { ...NOBODY };
     }
 
     /** @param {"agent" | "bot" | null} by */
@@ -1338,7 +1480,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
           else link.resume();
           break;
         case "state":
-          standing = { state: frame.state, place: frame.place, agent: frame.agent };
+          stand(frame);
           break;
         case "typing":
           setTyping(frame.by);
@@ -1356,11 +1498,25 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       see();
     }
 
+    /** @param {Standing} now */
+    function stand({ conversation, state, place, agent, linked }) {
+      standing = { conversation, state, place, agent, linked };
+    }
+
+    /** Another conversation than before: joined, parted, signed in. What it holds was said already. @param {Ready} frame */
+    function begin(frame) {
+      if (thread) read = frame.entries.at(-1)?.seq ?? 0;
+      thread = frame.conversation;
+      local.set("thread", thread);
+      log.restart([], false);
+    }
+
     /** @param {Ready} frame */
     function ready(frame) {
+      if (frame.conversation !== thread) begin(frame);
       log.resume(frame);
       frame.entries.forEach(arrived);
-      standing = { state: frame.state, place: frame.place, agent: frame.agent };
+      stand(frame);
       if (frame.typing) setTyping(frame.typing);
       flush();
     }
@@ -1415,6 +1571,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
         product = id;
         draw();
       },
+      login: link.login,
     };
     for (const event of ["online", "offline", "pageshow"]) addEventListener(event, wakeUp);
     document.addEventListener("visibilitychange", wakeUp);
