@@ -1,7 +1,7 @@
 """Joins: one thread for a shopper's identities on several channels, made and ended only by proof.
 
 A proof is a one-time code, made where the shopper is and typed (or scanned) where he goes on, or a sign-in by the
-shop's own server. Nothing else joins: no order number, no phone, no name. Why it is built so: docs/adr/0007.
+shop's own server. Nothing else joins: no order number, no phone, no name. Why it is built so: docs/adr/0008.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Side:
 class Wish:
     """A message that asks for a join or its end: who sent it, his own conversation, the command it is known by.
 
-    `passive`: what the channel's open request is to be told, for the script.
+    `passive`: for the script, the channel's open request, and what the channel lets us send.
     """
 
     identity: Identity
@@ -190,6 +190,8 @@ class Joins:
         home = self._home(identity)
         until = self._clock.now() + (waits or 0)
         passive: dict[str, Any] = {"passive": message.external_id, "passive_until": until} if waits else {}
+        if message.grant:
+            passive["grant"] = message.grant.model_dump()
         return Wish(identity, home, f"{home}:{message.external_id}", _said(message), message.language, passive)
 
     async def _take_code(self, code: str, wish: Wish) -> dict[str, Any]:

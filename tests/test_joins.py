@@ -8,7 +8,7 @@ import pytest
 
 from bot import joins as subject
 from bot.joins import ALPHABET, CODES, TRIES, Identity, TooMany, read_code
-from bot.messages import State
+from bot.messages import Content, Inbound, State
 from bot.store.keys import CODE_TTL
 from bot.store.store import Store
 from handoff.broker import Agent, Moved, Refused
@@ -275,6 +275,28 @@ async def test_messages_that_come_while_threads_join_are_each_there_once(desk: D
     ]
     assert sorted(said) == sorted(["newest", *words])
     assert await desk.thread(PHONE) == await desk.thread(WEB)
+
+
+async def test_an_edit_of_what_was_said_before_the_join_is_a_message_of_the_thread(desk: Desk) -> None:
+    await desk.say(PHONE, "blue", "m1")
+    await desk.say(WEB, "newest")
+    await desk.work()
+    await desk.join(WEB, PHONE)
+    content = Content(text="no, red")
+    edit = Inbound(**PHONE.model_dump(), external_id="e1", edits="m1", content=content)
+    assert (await desk.inbox.receive(edit)).conversation == desk.home(WEB)
+    assert "no, red" in await desk.said(WEB)
+
+
+async def test_what_happens_to_an_identity_does_not_take_the_answers_along(desk: Desk) -> None:
+    await desk.say(WEB, "hello")
+    await desk.work()
+    await desk.join(WEB, PHONE)
+    await desk.say(WEB, "back on the page")
+    await desk.inbox.note("telegram", PHONE.identity, "blocked", "b1")
+    known = await desk.store.conversation(desk.home(WEB))
+    assert (known.channel, known.reachable) == ("web", True)
+    assert "blocked" in await desk.events(WEB)
 
 
 @pytest.mark.parametrize("words", ["unlink", "Unlink ", "解除关联", "解除關聯"])

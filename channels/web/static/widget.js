@@ -88,7 +88,7 @@
       file: "文件",
       map: "查看地图",
       move: "换个渠道继续聊",
-      moveHow: "扫描二维码，或把这个关联码发到我们的账号：",
+      moveHow: (/** @type {string} */ names) => `扫描二维码，或把这个关联码发给我们（${names}）：`,
       moveOnce: "十分钟内有效，只能用一次。",
       moveOpen: (/** @type {string} */ name) => `打开 ${name}`,
       moveFailed: "暂时取不到关联码，请稍后再试。",
@@ -139,7 +139,7 @@
       file: "檔案",
       map: "查看地圖",
       move: "換個管道繼續聊",
-      moveHow: "掃描 QR 碼，或把這個關聯碼傳到我們的帳號：",
+      moveHow: (/** @type {string} */ names) => `掃描 QR 碼，或把這個關聯碼傳給我們（${names}）：`,
       moveOnce: "十分鐘內有效，只能用一次。",
       moveOpen: (/** @type {string} */ name) => `開啟 ${name}`,
       moveFailed: "暫時取不到關聯碼，請稍後再試。",
@@ -190,7 +190,7 @@
       file: "File",
       map: "Map",
       move: "Go on in another app",
-      moveHow: "Scan the picture, or send this code to us there:",
+      moveHow: (/** @type {string} */ names) => `Scan the picture, or send us this code (${names}):`,
       moveOnce: "It works once, within ten minutes.",
       moveOpen: (/** @type {string} */ name) => `Open ${name}`,
       moveFailed: "No code can be made right now, please try later.",
@@ -1161,7 +1161,10 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       parts.sheet.hidden = false;
       back.focus({ preventScroll: true });
       on.invite().then(
-        ({ code, doors }) => ways.append(...doors.flatMap(drawWay), make("p", {}, t.moveHow), make("code", {}, code), t.moveOnce),
+        ({ code, doors }) => {
+          const how = t.moveHow(named(doors.map(({ channel }) => channel)));
+          ways.append(...doors.flatMap(drawWay), make("p", {}, how), make("code", {}, code), t.moveOnce);
+        },
         () => ways.append(make("p", {}, t.moveFailed)),
       );
     }
