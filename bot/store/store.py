@@ -170,6 +170,10 @@ class Store:
         found = await self.redis.xrevrange(self.keys.log(id), max=f"{before - 1}-0", count=limit)
         return [read_entry(entry.split("-")[0], fields) for entry, fields in reversed(found)]
 
+    async def is_due(self, kind: str, id: str) -> bool:
+        """Whether there is work of a kind on a conversation, now or later; what a worker holds counts."""
+        return await self.redis.zscore(self.keys.due, f"{kind}:{id}") is not None
+
     async def place(self, id: str) -> int | None:
         """Place in line, counted from 1; None when not in the queue."""
         rank = await self.redis.zrank(self.keys.queue, id)

@@ -105,7 +105,7 @@ class Passive:
     async def _look(self, waiting: Waiting) -> Answer | None:
         conversation = await self._store.conversation(waiting.conversation)
         last = self._clock.now() >= waiting.until
-        answered = conversation.state is State.ASSIGNED or conversation.cursor >= waiting.seq
+        answered = not await self._store.is_due("turn", conversation.id)
         if not answered and not last and conversation.passive == waiting.id:
             return None
         reply = await self._compose(conversation)

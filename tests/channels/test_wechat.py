@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from bot.joins import Identity
 from bot.messages import Entry
 from bot.settings import Settings
 from bot.store.keys import conversation_id
@@ -243,6 +244,22 @@ async def test_a_picture_is_fetched_at_once(account: tuple[WeChatServer, Site]) 
     await server.until(lambda: bool(server.asked("media/get")))
     assert server.asked("media/get")[0].query["media_id"] == attachment.source
     assert attachment.kind == "image"
+
+
+async def test_a_code_joins_whether_it_is_typed_or_scanned_and_the_end_of_it_is_told(
+    account: tuple[WeChatServer, Site],
+) -> None:
+    """A scan allows three messages: they go with the identity into the thread, and out of it."""
+    server, site = account
+    visitor = Identity(channel="web", identity="v1")
+    typed = await server.write(await site.desk.joins.make_code(visitor))
+    assert "网站" in str(typed.text)
+    await server.write("解除关联")
+    assert "已解除关联" in (await server.until_sent(2))[-1].what
+    await server.follow(scene=await site.desk.joins.make_code(visitor))
+    assert "网站" in (await server.until_sent(3))[-1].what
+    assert (await server.write("JL-AAAA-BBBB")).text
+    assert [sent.passive for sent in server.sent] == [True, False, False, True]
 
 
 async def test_follows_and_unfollows_are_states_of_the_identity(account: tuple[WeChatServer, Site]) -> None:

@@ -113,6 +113,20 @@ async def test_the_newest_request_gets_the_answer_and_earlier_ones_nothing(stage
     assert stage.arrived == ["<bot3>", "<bot4>"]
 
 
+async def test_while_one_request_answers_the_next_one_waits_with_the_rest(stage: Stage) -> None:
+    first = await stage.write()
+    await stage.work()
+    answer = await stage.take(first)
+    second = await stage.write()
+    await stage.work()
+    assert await stage.look(second) is None
+    await stage.work()
+    await stage.finish(first, answer)
+    await stage.finish(second, await stage.take(second))
+    assert stage.arrived == ["<bot2>", "<bot4>"]
+    assert await stage.marks() == {}
+
+
 async def test_a_takeover_between_look_and_take_withdraws_nothing_that_was_said(stage: Stage) -> None:
     """The bot's word is fenced, the agent's goes in its place."""
     waiting = await stage.write()

@@ -91,9 +91,12 @@ end
 
 turn_to(loser)
 if is_underway('turn') or (get('own_identity') and is_underway('send')) then return '{"busy":true}' end
+local granted = read_grant(winner.hash, A.channel, A.identity) or read_grant(loser.hash, A.channel, A.identity)
 lay_down()
 go_on()
 move_to(A.channel, A.identity)
+keep_grant(granted)
+take_grant()
 if A.passive then wait_with(A.passive) end
 local seq = append_all(A.entries, tonumber(get('epoch')))
 redis.call('PUBLISH', K.wire, cjson.encode({conversation = winner.id, joined = winner.id}))

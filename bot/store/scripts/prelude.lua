@@ -97,6 +97,29 @@ local function outbox()
   end
 end
 
+-- What the channel lets us send for what was said or happened; a small grant does not take the place of a larger one
+-- that is still good.
+local function take_grant()
+  if not A.grant then return end
+  local left, till = tonumber(get('left') or '0'), tonumber(get('left_until') or '0')
+  if left > 0 and till >= A.now + A.grant.ms then return end
+  redis.call('HSET', K.conversation, 'left', A.grant.messages, 'granted', A.grant.messages,
+    'left_until', string.format('%.0f', A.now + A.grant.ms))
+end
+
+local GRANT = {'left', 'granted', 'left_until'}
+
+-- What a channel lets us send goes with its identity from thread to thread: read in one, as long as answers go to that
+-- identity there, and kept in the other.
+local function read_grant(hash, channel, identity)
+  local values = redis.call('HMGET', hash, 'channel', 'identity', unpack(GRANT))
+  if values[1] == channel and values[2] == identity and values[3] then return {unpack(values, 3)} end
+end
+
+local function keep_grant(values)
+  for i, name in ipairs(values and GRANT or {}) do redis.call('HSET', K.conversation, name, values[i]) end
+end
+
 -- A request of the channel's waits for what is unsent.
 local function wait_with(request)
   redis.call('HSET', K.conversation, 'passive', request, 'passive_until', string.format('%.0f', A.passive_until))

@@ -27,14 +27,7 @@ if here and A.reachable and A.reachable ~= (get('reachable') or '1') then
   redis.call('HSET', K.conversation, 'reachable', A.reachable)
 end
 
--- What the channel lets us send for it; a small grant does not take the place of a larger one that is still good.
-if here and A.grant then
-  local left, till = tonumber(get('left') or '0'), tonumber(get('left_until') or '0')
-  if left == 0 or till < A.now + A.grant.ms then
-    redis.call('HSET', K.conversation, 'left', A.grant.messages, 'granted', A.grant.messages,
-      'left_until', string.format('%.0f', A.now + A.grant.ms))
-  end
-end
+if here then take_grant() end
 -- A request of the channel's waits for the answer; an earlier one gets none then.
 if A.passive then
   wait_with(A.passive)

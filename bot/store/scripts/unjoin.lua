@@ -22,7 +22,13 @@ local function tell()
 end
 
 local result = {state = get('state'), epoch = tonumber(get('epoch'))}
+local last = redis.call('HMGET', root.hash, 'channel', 'identity')
+local granted = read_grant(root.hash, last[1], last[2])
+local function take_back_grant()
+  if last[1] == get('channel') and last[2] == get('identity') then keep_grant(granted) end
+end
 move_to(get('own_channel'), get('own_identity'))
+take_back_grant()
 redis.call('HDEL', root.hash, 'own_channel', 'own_identity', 'members', 'user')
 result.thread, result.seq = root.id, tell()
 if with_humans(get('state')) then publish_row() end
@@ -33,6 +39,7 @@ for member in string.gmatch(A.members, '%S+') do
   at = at + 2
   redis.call('HDEL', K.conversation, 'joined', 'joined_after')
   move_to(get('channel'), get('identity'))
+  take_back_grant()
   local seq = tell()
   if member == A.home then result.thread, result.seq = member, seq end
 end
