@@ -14,6 +14,8 @@ from bot.store.store import Store, new_entry
 
 BURST = 1_500
 """ms a fragment waits at most for what follows it."""
+UNHEARD = 800
+"""ms it waits where we never hear the shopper type on: a passive reply of WeChat's leaves within a second then."""
 PAUSE = 400
 """ms it waits where we would hear the shopper type on, and do not."""
 REACHABLE = {"blocked": "0", "unfollowed": "0", "unblocked": "1", "followed": "1"}
@@ -180,4 +182,4 @@ class Inbox:
     def _wait(self, message: Inbound) -> int:
         if not self._is_fragment(message.content):
             return 0
-        return PAUSE if message.shows_typing else BURST
+        return PAUSE if message.shows_typing else UNHEARD

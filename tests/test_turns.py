@@ -14,7 +14,7 @@ from bot import router as routers
 from bot.clock import Clock
 from bot.dialogue.bursts import is_fragment
 from bot.dialogue.port import Draft, Handoff, Reason, Turn
-from bot.inbox import BURST, PAUSE, Inbox
+from bot.inbox import BURST, PAUSE, UNHEARD, Inbox
 from bot.messages import Author, Content, Entry, Inbound, State
 from bot.router import DRAFTS, Router
 from bot.store.keys import conversation_id
@@ -128,9 +128,9 @@ def scene(store: Store) -> Scene:
 
 async def test_fragments_of_a_burst_are_one_turn(scene: Scene) -> None:
     await scene.say("你好")
-    await scene.after(1_000)
+    await scene.after(500)
     await scene.say("在吗")
-    await scene.after(BURST - 1_001)
+    await scene.after(UNHEARD - 501)
     assert scene.dialogue.turns == []
     await scene.after(1)
     assert scene.dialogue.turns == [["你好", "在吗"]]
