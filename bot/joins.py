@@ -245,7 +245,8 @@ class Joins:
         if not (own.joined or own.members):
             return None
         thread = own.joined or wish.home
-        result = await self.unjoin(thread, wish.command, home=wish.home, words=[wish.said], ttl=MESSAGE_TTL)
+        more = {"home": wish.home, "words": [wish.said], "ttl": MESSAGE_TTL, **wish.passive}
+        result = await self.unjoin(thread, wish.command, **more)
         return None if "refused" in result else result
 
     async def _join(

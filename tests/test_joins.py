@@ -8,7 +8,7 @@ import pytest
 
 from bot import joins as subject
 from bot.joins import ALPHABET, CODES, TRIES, Identity, TooMany, read_code
-from bot.messages import Content, Inbound, State
+from bot.messages import Content, Grant, Inbound, State
 from bot.store.keys import CODE_TTL
 from bot.store.store import Store
 from handoff.broker import Agent, Moved, Refused
@@ -297,6 +297,36 @@ async def test_what_happens_to_an_identity_does_not_take_the_answers_along(desk:
     known = await desk.store.conversation(desk.home(WEB))
     assert (known.channel, known.reachable) == ("web", True)
     assert "blocked" in await desk.events(WEB)
+
+
+async def test_what_a_channel_lets_us_send_goes_with_who_says_the_code(desk: Desk) -> None:
+    await desk.say(WEB, "hello")
+    await desk.work()
+    code = await desk.joins.make_code(WEB)
+    followed = Grant(messages=3, ms=60_000)
+    await desk.inbox.note("wechat", WECHAT.identity, "followed", "f1", grant=followed)
+    await desk.say(WECHAT, code)
+    known = await desk.store.conversation(desk.home(WEB))
+    assert (known.channel, known.left) == ("wechat", 3)
+    said = Inbound(
+        **WECHAT.model_dump(), external_id="u1", content=Content(text="unlink"), grant=Grant(messages=5, ms=99_000)
+    )
+    await desk.work()
+    await desk.inbox.receive(said)
+    assert (await desk.store.conversation(desk.home(WECHAT))).left == 5
+    assert (await desk.store.conversation(desk.home(WEB))).left is None
+
+
+async def test_a_request_that_waits_is_answered_with_what_became_of_the_wish(desk: Desk) -> None:
+    code = await desk.joins.make_code(WEB)
+    for text in ("JL-AAAA-BBBB", code, "unlink"):
+        message = Inbound(**WECHAT.model_dump(), external_id=text, content=Content(text=text))
+        received = await desk.inbox.receive(message, waits=4_500)
+        known = await desk.store.conversation(received.conversation)
+        assert known.passive_until == desk.clock.now() + 4_500
+        assert await desk.store.redis.hget(desk.store.keys.conversation(known.id), "passive") == text
+        desk.seconds += 5
+        await desk.work()
 
 
 @pytest.mark.parametrize("words", ["unlink", "Unlink ", "解除关联", "解除關聯"])

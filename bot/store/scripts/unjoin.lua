@@ -13,7 +13,11 @@ if not A.force and (is_due('turn') or is_due('send')) then return '{"busy":true}
 -- Where the wish came from, the words come first.
 local function tell()
   local seq = 0
-  if A.conversation == A.home then seq = append_all(A.words, tonumber(get('epoch'))) end
+  if A.conversation == A.home then
+    take_grant()
+    if A.passive then wait_with(A.passive) end
+    seq = append_all(A.words, tonumber(get('epoch')))
+  end
   seq = append_all(A.entries, tonumber(get('epoch')))
   redis.call('PUBLISH', K.wire, cjson.encode({conversation = A.conversation, joined = A.conversation}))
   schedule_archiving()
