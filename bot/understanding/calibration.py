@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.understanding.cascade import SCRIPTS
 from bot.understanding.softmax import Floats, Model, softmax, temperature_of
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -16,6 +17,12 @@ OUT_OF_SCOPE = "out_of_scope"
 CONVERSATION = frozenset(
     ("greet", "goodbye", "thank", "affirm", "deny", "inform", "request_human", "bot_challenge", "complain")
 )
+LEAST = {"conversation": 0.3, "task": 0.5}
+"""Families, and the confidence below which none answers, however right the folds were: a task is no mere guess."""
+CANDIDATES = tuple(round(0.5 + step / 100, 2) for step in range(50))
+"""Confidences from which the quick model may decide alone."""
+AS_GOOD = 0.001
+"""Share of all answers that the cascade may get wrong where the full model alone would be right."""
 _NEVER = -50.0  # the score of an intent a fold has not seen
 
 Scores = npt.NDArray[np.float64]
@@ -27,6 +34,16 @@ class Threshold:
 
     confidence: float
     margin: float
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The temperatures of both models, from when the quick one decides (by script), and how often it does."""
+
+    quick: float
+    full: float
+    sure: dict[str, float]
+    share: float
 
 
 @dataclass(frozen=True)
@@ -73,23 +90,29 @@ def _folds(labels: Sequence[str], folds: int) -> npt.NDArray[np.int64]:
 
 
 def calibrate(
-    scores: Scores, intents: tuple[str, ...], labels: Sequence[str], precision: float
-) -> tuple[float, Calibration]:
-    """The temperature, and thresholds that reach `precision` on the held-out scores while answering most."""
+    quick: Scores,
+    full: Scores,
+    intents: tuple[str, ...],
+    labels: Sequence[str],
+    scripts: Sequence[str],
+    precision: float,
+) -> tuple[Stages, Calibration]:
+    """What the held-out scores (m, k) of both models say: who decides when, and thresholds for the answers.
+
+    The thresholds reach `precision` while answering most; `scripts` are those of the m texts.
+    """
     right = np.array([intents.index(label) for label in labels])
-    temperature = temperature_of(scores, right)
-    confidences = softmax(scores / temperature)
+    stages, confidences = staged(quick, full, right, scripts)
     best = confidences.argmax(axis=1)
     ordered = np.sort(confidences, axis=1)
-    top, margin, correct = ordered[:, -1], ordered[:, -1] - ordered[:, -2], best == right
+    top, runner_up, correct = ordered[:, -1], ordered[:, -2], best == right
     families = np.array([family_of(intents[i]) for i in best])
     in_scope = best != (intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else -1)
     thresholds = {}
-    for family in ("conversation", "task"):
+    for family, least in LEAST.items():
         of = (families == family) & in_scope
-        thresholds[family] = _threshold(top[of], margin[of], correct[of], precision)
+        thresholds[family] = _threshold(top[of], (top - runner_up)[of], correct[of], precision, least)
     calibration = Calibration(thresholds, {})
-    runner_up = ordered[:, -2]
     answered = np.array([calibration.answers(intents[b], t, r) for b, t, r in zip(best, top, runner_up, strict=True)])
     asked = np.array([label != OUT_OF_SCOPE for label in labels])
     measured = {
@@ -97,14 +120,34 @@ def calibrate(
         "coverage": float(answered[asked].mean()),
         "precision": float(correct[answered].mean()),
         "out_of_scope_answered": float(answered[~asked].mean()) if (~asked).any() else 0.0,
+        "quick": stages.share,
     }
-    return temperature, Calibration(thresholds, {name: round(value, 4) for name, value in measured.items()})
+    return stages, Calibration(thresholds, {name: round(value, 4) for name, value in measured.items()})
 
 
-def _threshold(top: Scores, margin: Scores, correct: npt.NDArray[np.bool_], precision: float) -> Threshold:
+def staged(quick: Scores, full: Scores, right: npt.NDArray[np.int64], scripts: Sequence[str]) -> tuple[Stages, Scores]:
+    """Who decides when, and the confidences (m, k) both models come to together, from held-out scores (m, k)."""
+    temperatures = temperature_of(quick, right), temperature_of(full, right)
+    quickly, fully = softmax(quick / temperatures[0]), softmax(full / temperatures[1])
+    top = quickly.max(axis=1)
+    gain = (fully.argmax(axis=1) == right).astype(float) - (quickly.argmax(axis=1) == right)
+    written = np.array(scripts)
+    sure = {script: _sure(top[written == script], gain[written == script]) for script in SCRIPTS}
+    decided = top >= np.array([sure[script] for script in scripts])
+    return Stages(*temperatures, sure, float(decided.mean())), np.where(decided[:, None], quickly, fully)
+
+
+def _sure(top: Scores, gain: Scores) -> float:
+    """The confidence of the quick model from which the whole model gains too little on all of these examples."""
+    return next((sure for sure in CANDIDATES if gain[top >= sure].sum() <= AS_GOOD * len(gain)), 1.01)
+
+
+def _threshold(
+    top: Scores, margin: Scores, correct: npt.NDArray[np.bool_], precision: float, least: float
+) -> Threshold:
     """The pair that answers most at the wanted precision; the most careful pair if none reaches it."""
     best, most = Threshold(0.9, 0.5), 0
-    for confidence in np.arange(0.1, 0.91, 0.02):
+    for confidence in np.arange(least, 0.91, 0.02):
         for lead in np.arange(0.0, 0.51, 0.05):
             answered = (top >= confidence) & (margin >= lead)
             if answered.sum() > most and correct[answered].mean() >= precision:

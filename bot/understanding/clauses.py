@@ -20,7 +20,9 @@ SURE = 0.8
 """Least confidence of a piece: it has less to go by than the whole, and nobody wants answers they did not ask for."""
 VERY_SURE = 0.9
 """The same where the whole was not understood, and for acts ("好的") that may be no more than a filler."""
-CERTAIN = 0.97
+EVEN = 0.5
+"""Confidence of a first guess from which a piece is looked at more closely."""
+CERTAIN = 0.9
 """Confidence of a question from which it counts even where the whole does not hint at it."""
 SHORT_ACT = 8
 """Characters up to which a piece can be a mere act."""
@@ -106,6 +108,13 @@ def clauses(whole: Understanding) -> tuple[Clause, ...]:
     return tuple(clause for clause in found if clause.act or clause in unknown[:MOST_INTENTS])
 
 
+def may_add(whole: Understanding, clause: Clause, guess: Understanding) -> bool:
+    """Whether a piece is worth encoding after a first guess: it asks, and likely for what the whole does not say."""
+    new = guess.intent != whole.intent or not whole.answered
+    likely = guess.confidence >= EVEN or _hinted(whole, clause, guess)
+    return new and likely and _asks(whole.text, clause)
+
+
 def _known(text: str) -> list[Clause]:
     """The pieces, those that are plainly an act marked."""
     found = _fewer(list(_pieces(text)))
@@ -117,7 +126,7 @@ def _act(text: str, clause: Clause) -> str | None:
 
 
 def _may_matter(text: str, clause: Clause) -> bool:
-    return clause.end - clause.start <= SHORT_ACT or _asks(text[clause.start : clause.end + 1])
+    return clause.end - clause.start <= SHORT_ACT or _asks(text, clause)
 
 
 def _pieces(text: str) -> Iterator[Clause]:
@@ -193,16 +202,24 @@ def _counts(whole: Understanding, clause: Clause, heard: Understanding) -> bool:
     if heard.confidence < SURE:
         return False
     if heard.intent in HEAVY:
+        return heard.confidence >= VERY_SURE
+    if heard.confidence >= CERTAIN and _QUESTION.search(_with_mark(whole.text, clause)):
         return True
-    text = whole.text[clause.start : clause.end + 1]
-    if heard.confidence >= CERTAIN and _QUESTION.search(text):
-        return True
+    return _hinted(whole, clause, heard) and _asks(whole.text, clause)
+
+
+def _hinted(whole: Understanding, clause: Clause, heard: Understanding) -> bool:
     likely = heard.intent == whole.intent or heard.intent in {name for name, _ in whole.alternatives}
-    return (likely or clause.opens) and _asks(text)
+    return likely or clause.opens
 
 
-def _asks(text: str) -> bool:
-    return bool(_QUESTION.search(text) or (_WISH.search(text) and not _PAST.search(text.rstrip("，, "))))
+def _asks(text: str, clause: Clause) -> bool:
+    words = _with_mark(text, clause)
+    return bool(_QUESTION.search(words) or (_WISH.search(words) and not _PAST.search(words.rstrip("，, "))))
+
+
+def _with_mark(text: str, clause: Clause) -> str:
+    return text[clause.start : clause.end + 1]
 
 
 def _merged(spans: Iterator[IntentSpan]) -> list[IntentSpan]:

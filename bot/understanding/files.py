@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from bot.understanding.calibration import Calibration, Threshold
+from bot.understanding.cascade import Cascade
 from bot.understanding.softmax import Floats, Model
 
-VOCABULARY, RARITY, INTENTS, WEIGHTS, CALIBRATION = (
-    "vocabulary.json", "rarity.npz", "intents.json", "weights.npz", "calibration.json"
+VOCABULARY, RARITY, MODEL, QUICK, FULL, CALIBRATION = (
+    "vocabulary.json", "rarity.npz", "model.json", "quick.npz", "full.npz", "calibration.json"
 )  # fmt: skip
-FILES = (VOCABULARY, RARITY, INTENTS, WEIGHTS, CALIBRATION)
+FILES = (VOCABULARY, RARITY, MODEL, QUICK, FULL, CALIBRATION)
 _ARRAYS = ("mean", "scale", "dense", "sparse", "bias")
 
 
@@ -31,18 +32,28 @@ def read_vocabulary(folder: Path) -> tuple[dict[str, int], Floats]:
         return {gram: index for index, gram in enumerate(grams)}, arrays["rarity"].astype(np.float32)
 
 
-def write_model(folder: Path, model: Model) -> None:
-    """A rounded model: half precision loses nothing of it."""
-    _write(folder / INTENTS, {"intents": list(model.intents), "temperature": model.temperature})
-    np.savez_compressed(folder / WEIGHTS, **{name: getattr(model, name).astype(np.float16) for name in _ARRAYS})
+def write_model(folder: Path, model: Cascade) -> None:
+    """Two rounded models: half precision loses nothing of them."""
+    temperatures = {"quick": model.quick.temperature, "full": model.full.temperature}
+    _write(folder / MODEL, {"intents": list(model.intents), "sure": model.sure, "temperatures": temperatures})
+    for file, stage in ((QUICK, model.quick), (FULL, model.full)):
+        arrays = {name: getattr(stage, name).astype(np.float16) for name in _ARRAYS}
+        np.savez_compressed(folder / file, **arrays)
 
 
-def read_model(folder: Path) -> Model:
-    """The model as written."""
-    names = json.loads((folder / INTENTS).read_text("utf-8"))
-    with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
-        weights = {name: arrays[name].astype(np.float32) for name in _ARRAYS}
-    return Model(tuple(names["intents"]), temperature=names["temperature"], **weights)
+def read_model(folder: Path) -> Cascade:
+    """The models as written."""
+    written = json.loads((folder / MODEL).read_text("utf-8"))
+    stages = {
+        name: Model(tuple(written["intents"]), temperature=written["temperatures"][name], **_read_arrays(folder / file))
+        for name, file in (("quick", QUICK), ("full", FULL))
+    }
+    return Cascade(**stages, sure=written["sure"])
+
+
+def _read_arrays(file: Path) -> dict[str, Floats]:
+    with np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name].astype(np.float32) for name in _ARRAYS}
 
 
 def write_calibration(folder: Path, calibration: Calibration) -> None:

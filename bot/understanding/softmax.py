@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bot.understanding.ngrams import Features
 
 Floats = npt.NDArray[np.float32]
+Confidences = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bot.understanding import commands, training
 from bot.understanding.active import ActiveBundle, bundle_to_start_with
 from bot.understanding.bundle import BUNDLE, Bundle
 from bot.understanding.export import PROVENANCE, config_hash, data_hash
-from bot.understanding.files import INTENTS, WEIGHTS
+from bot.understanding.files import FULL, MODEL
 from bot.understanding.local import LocalUnderstander
 from bot.understanding.shelf import SHIPPED, BundleRefused, Shelf
 from bot.understanding.training import BadExamples, changes, own_examples, put_on_shelf, regression_texts
@@ -38,8 +38,8 @@ def trained(tmp_path: Path) -> Path:
     """What training leaves: the shipped bundle with its intents turned round, so that it answers otherwise."""
     folder = tmp_path / "trained"
     shutil.copytree(BUNDLE, folder)
-    names = json.loads((folder / INTENTS).read_text("utf-8"))
-    (folder / INTENTS).write_text(json.dumps({**names, "intents": names["intents"][::-1]}), "utf-8")
+    names = json.loads((folder / MODEL).read_text("utf-8"))
+    (folder / MODEL).write_text(json.dumps({**names, "intents": names["intents"][::-1]}), "utf-8")
     (folder / PROVENANCE).write_text(json.dumps({"data": data_hash(), "config": config_hash()}), "utf-8")
     return folder
 
@@ -87,7 +87,7 @@ def test_a_bundle_of_other_data_or_settings_is_refused(shelf: Shelf, trained: Pa
 
 def test_a_damaged_bundle_is_refused(shelf: Shelf, trained: Path) -> None:
     name = shelve(shelf, trained)
-    weights = shelf.folder / name / WEIGHTS
+    weights = shelf.folder / name / FULL
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(BundleRefused, match="damaged"):
         shelf.load(name)

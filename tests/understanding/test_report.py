@@ -111,6 +111,7 @@ def test_the_report_writes_lines_and_a_page_that_hides_nothing_it_was_given(
         {"text": "转人工", "intent": "request_human"},
     )
     monkeypatch.setattr(report, "guesses", lambda: GUESSES)
+    monkeypatch.setattr(report, "read_held_out", dict)
     measured = report.write_report(tmp_path, shipped_bundle(), NO_PRODUCTS, tmp_path / "page.html")
     values = {name: value for name, value, _ in measured}
     assert (values["natural_x.rows"], values["natural_x.strict"]) == (2, 100)
@@ -127,6 +128,7 @@ def test_without_rasa_the_page_says_why_there_is_no_cross_validation(
         raise RasaMissing("Rasa is missing")
 
     monkeypatch.setattr(report, "guesses", missing)
+    monkeypatch.setattr(report, "read_held_out", dict)
     report.write_report(tmp_path, shipped_bundle(), NO_PRODUCTS, tmp_path / "page.html")
     assert "Rasa is missing" in (tmp_path / "page.html").read_text("utf-8")
 

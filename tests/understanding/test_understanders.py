@@ -29,6 +29,9 @@ class Held(Bundle):
     gate: threading.Event
     calls: list[str]
 
+    def understand_at_once(self, text: str, catalogue: Catalogue = CUP) -> None:
+        """Nothing is sure enough."""
+
     def parse(self, text: str, catalogue: Catalogue = CUP) -> Understanding:
         self.calls.append(text)
         self.gate.wait(5)
@@ -48,6 +51,19 @@ async def test_the_bundle_answers_through_the_port() -> None:
     understander = LocalUnderstander(shipped_bundle(), CUP)
     meaning = await understander.understand("星空杯多少钱")
     assert (meaning.intent, [entity.value for entity in meaning.entities]) == ("ask_price", ["P1"])
+    understander.close()
+
+
+async def test_what_the_n_grams_decide_waits_for_nobody(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    understander = LocalUnderstander(held, workers=1, waiting=1)
+    slow = asyncio.create_task(understander.understand("slow"))
+    await asyncio.sleep(0)
+    meaning = Understanding("hi", "greet", 1.0, True, (), ())
+    monkeypatch.setattr(Held, "understand_at_once", lambda self, text, catalogue: meaning)
+    assert await understander.understand("hi") is meaning
+    assert not slow.done()
+    held.gate.set()
+    await slow
     understander.close()
 
 

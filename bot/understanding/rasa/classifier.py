@@ -1,9 +1,10 @@
-"""The intent classifier: calibrated logistic regression over the sentence vector and the n-grams."""
+"""The intent classifier: calibrated logistic regressions, over the n-grams alone and with the sentence vector."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, vstack
 
-from bot.understanding.calibration import Calibration, calibrate, held_out
+from bot.understanding.calibration import Calibration, Stages, calibrate, held_out
+from bot.understanding.cascade import Cascade, script_of
 from bot.understanding.files import read_model, write_calibration, write_model
-from bot.understanding.rasa.fitting import fit
-from bot.understanding.softmax import Model
+from bot.understanding.rasa.fitting import fit_full, fit_quick
+from bot.understanding.text import view_of
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -34,14 +36,21 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"dense_scale": 4.0, "sparse_scale": 5.0, "folds": 4, "precision": 0.85, "ranking_length": 10}
+        return {
+            "dense_scale": 4.0,
+            "sparse_scale": 5.0,
+            "quick_scale": 8.0,
+            "folds": 4,
+            "precision": 0.84,
+            "ranking_length": 10,
+        }
 
     def __init__(
         self,
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Model | None = None,
+        model: Cascade | None = None,
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._model_storage = model_storage
@@ -63,20 +72,23 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         labels = [message.get(INTENT) for message in examples]
         vectors = np.vstack([_vector(message) for message in examples])
         grams = vstack([_grams(message) for message in examples]).tocsr()
-        temperature, calibration = self._calibrated(vectors, grams, labels)
-        self._model = replace(self._fitted(vectors, grams, labels).rounded(), temperature=temperature)
+        scripts = [script_of(_view(message)) for message in examples]
+        stages, calibration = self._calibrated(vectors, grams, labels, scripts)
+        quick = replace(fit_quick(self._config, vectors[:, :0], grams, labels).rounded(), temperature=stages.quick)
+        full = replace(fit_full(self._config, vectors, grams, labels).rounded(), temperature=stages.full)
+        self._model = Cascade(quick, full, stages.sure)
         with self._model_storage.write_to(self._resource) as folder:
             write_model(folder, self._model)
             write_calibration(folder, calibration)
         return self._resource
 
-    def _calibrated(self, vectors: np.ndarray, grams: csr_matrix, labels: Sequence[str]) -> tuple[float, Calibration]:
-        scores, intents = held_out(vectors, grams, labels, self._fitted, folds=self._config["folds"])
-        return calibrate(scores, intents, labels, precision=self._config["precision"])
-
-    def _fitted(self, vectors: np.ndarray, grams: csr_matrix, labels: Sequence[str]) -> Model:
-        scales = {name: self._config[name] for name in ("dense_scale", "sparse_scale")}
-        return fit(vectors, grams, labels, **scales)
+    def _calibrated(
+        self, vectors: np.ndarray, grams: csr_matrix, labels: Sequence[str], scripts: Sequence[str]
+    ) -> tuple[Stages, Calibration]:
+        folds = self._config["folds"]
+        quick, intents = held_out(vectors[:, :0], grams, labels, partial(fit_quick, self._config), folds)
+        full, _ = held_out(vectors, grams, labels, partial(fit_full, self._config), folds)
+        return calibrate(quick, full, intents, labels, scripts, precision=self._config["precision"])
 
     @classmethod
     def load(
@@ -99,11 +111,15 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         return messages
 
     @staticmethod
-    def _ranking(model: Model, message: Message) -> list[dict[str, Any]]:
+    def _ranking(model: Cascade, message: Message) -> list[dict[str, Any]]:
         grams = _grams(message)
-        confidences = model.probabilities(_vector(message)[0], (grams.indices, grams.data))
+        confidences = model.probabilities(_view(message), (grams.indices, grams.data), lambda: _vector(message)[0])
         best_first = np.argsort(-confidences, kind="stable")
         return [{"name": model.intents[i], "confidence": float(confidences[i])} for i in best_first]
+
+
+def _view(message: Message) -> str:
+    return view_of(message.get(TEXT)).text
 
 
 def _vector(message: Message) -> np.ndarray:

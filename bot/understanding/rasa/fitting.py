@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from bot.understanding.softmax import Floats, Model
+
+
+def fit_quick(settings: Mapping[str, Any], vectors: Floats, sparse: csr_matrix, labels: Sequence[str]) -> Model:
+    """The model of the n-grams alone: `vectors` has no columns."""
+    return fit(vectors, sparse, labels, dense_scale=1.0, sparse_scale=settings["quick_scale"])
+
+
+def fit_full(settings: Mapping[str, Any], vectors: Floats, sparse: csr_matrix, labels: Sequence[str]) -> Model:
+    """The model of both blocks."""
+    scales = {name: settings[name] for name in ("dense_scale", "sparse_scale")}
+    return fit(vectors, sparse, labels, **scales)
 
 
 def fit(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ import numpy as np
 import yaml
 from scipy.sparse import csr_matrix, vstack
 
-from bot.understanding.calibration import held_out
+from bot.understanding.calibration import held_out, staged
+from bot.understanding.cascade import script_of
 from bot.understanding.encoder import Encoder
 from bot.understanding.files import read_vocabulary
 from bot.understanding.ngrams import features
-from bot.understanding.rasa.fitting import fit
-from bot.understanding.softmax import Floats, softmax, temperature_of
+from bot.understanding.rasa.fitting import fit_full, fit_quick
+from bot.understanding.softmax import Floats
 from bot.understanding.text import view_of
 
 CLASSIFIER = "bot.understanding.rasa.classifier.CalibratedClassifier"
@@ -29,11 +31,12 @@ CLASSIFIER = "bot.understanding.rasa.classifier.CalibratedClassifier"
 def guesses(examples: list[dict[str, str]], bundle: Path, config: Path) -> list[list[Any]]:
     """For each example (`text`, `intent`): the intent guessed, its confidence and its lead over the next."""
     settings = _settings(config)
-    scales = {name: settings[name] for name in ("dense_scale", "sparse_scale")}
     labels = [example["intent"] for example in examples]
     vectors, grams = features_of([example["text"] for example in examples], bundle)
-    scores, intents = held_out(vectors, grams, labels, lambda *data: fit(*data, **scales), settings["folds"])
-    confidences = softmax(scores / temperature_of(scores, np.array([intents.index(label) for label in labels])))
+    quick, intents = held_out(vectors[:, :0], grams, labels, partial(fit_quick, settings), settings["folds"])
+    full, _ = held_out(vectors, grams, labels, partial(fit_full, settings), settings["folds"])
+    right = np.array([intents.index(label) for label in labels])
+    _, confidences = staged(quick, full, right, [script_of(view_of(example["text"]).text) for example in examples])
     ordered = np.sort(confidences, axis=1)
     rows = zip(confidences.argmax(axis=1), ordered[:, -1], ordered[:, -1] - ordered[:, -2], strict=True)
     return [[intents[best], round(float(top), 4), round(float(lead), 4)] for best, top, lead in rows]

@@ -20,6 +20,7 @@ from bot.understanding.report.rows import (
     in_traditional,
     is_chinese,
     read_folder,
+    read_held_out,
     scored,
 )
 from bot.understanding.report.spans import compared, finder, in_all, read_spans
@@ -35,7 +36,8 @@ Parsed = tuple[Sequence[Labelled], Sequence[Understanding]]
 
 def write_report(folder: Path, bundle: Bundle, catalogue: Catalogue, target: Path = PAGE) -> list[Measure]:
     """Measure the bundle on the files of a folder and write the page to `target`; returns what it measured."""
-    parsed = {name: (rows, _understood(bundle, rows)) for name, rows in read_folder(folder).items()}
+    files = {**read_held_out(), **read_folder(folder)}
+    parsed = {name: (rows, _understood(bundle, rows)) for name, rows in files.items()}
     slow = latencies(bundle, dict.fromkeys(row.text for rows, _ in parsed.values() for row in rows))
     found = [
         *(measure for name, of in parsed.items() for measure in _file_measures(name, *of, bundle)),
@@ -76,6 +78,11 @@ def _file_measures(
         yield f"{name}.strict_in_traditional", _percent(strict), "%"
         yield f"{name}.simplified_less_traditional", _percent(scores.strict - strict), "points"
     yield from _answer_measures(name, rows, meanings)
+    yield f"{name}.decided_by_ngrams", _percent(_decided_by_ngrams(bundle, rows)), "%"
+
+
+def _decided_by_ngrams(bundle: Bundle, rows: Sequence[Labelled]) -> float:
+    return sum(bundle.understand_at_once(row.text) is not None for row in rows) / len(rows)
 
 
 def _natural_measures(parsed: Mapping[str, Parsed]) -> Iterator[Measure]:

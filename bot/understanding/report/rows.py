@@ -11,8 +11,11 @@ import opencc
 from pydantic import BaseModel
 
 from bot.understanding.calibration import OUT_OF_SCOPE
+from bot.understanding.examples import read_file
+from bot.understanding.export import ROOT
 from bot.understanding.port import Understanding
 
+HELD_OUT = ROOT / "tests" / "nlu" / "held_out.yml"
 UNCLEAR = "unclear"
 """The label of a row that means something only after the turn before it."""
 
@@ -41,6 +44,13 @@ def read_folder(folder: Path) -> dict[str, list[Labelled]]:
     """Rows by file, of the JSON Lines files of a folder that hold single utterances; unclear ones are left out."""
     files = {file.stem: read_labelled(file) for file in sorted(folder.glob("*.jsonl")) if _is_of_utterances(file)}
     return {name: [row for row in rows if row.intent != UNCLEAR] for name, rows in files.items()}
+
+
+def read_held_out(file: Path = HELD_OUT) -> dict[str, list[Labelled]]:
+    """The project's own turns that are never trained on, by language."""
+    rows = [Labelled(text=example.text, intent=example.intent) for example in read_file(file)]
+    chinese = [row for row in rows if is_chinese([row])]
+    return {"held_out_zh": chinese, "held_out_en": [row for row in rows if row not in chinese]}
 
 
 def read_labelled(file: Path) -> list[Labelled]:
