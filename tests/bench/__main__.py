@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -138,22 +139,30 @@ async def _see(feed: ClientConnection, product: Product, client: httpx.AsyncClie
 
 
 async def measure_understanding() -> list[Measure]:
-    """Understanding alone on the crowd's traffic: cold, and what the cache and the encoder have to do with it."""
-    texts = traffic(TURNS)
+    """Understanding alone on the crowd's traffic, one after the other: warm as it comes, cold, and each stage's share.
+
+    The stages are the memory of recent texts, the n-grams alone, and the encoder.
+    """
     bundle = await asyncio.to_thread(Bundle.load)
     bundle.warm()
     local = LocalUnderstander(bundle)
-    cold = []
-    for text in dict.fromkeys(texts):
+    warm, cold, stages = [], [], Counter[str]()
+    known: set[str] = set()
+    for text in traffic(TURNS):
         begun = time.perf_counter()
         await local.understand(text)
-        cold.append(time.perf_counter() - begun)
+        warm.append(time.perf_counter() - begun)
+        if text in known:
+            stages["memory"] += 1
+            continue
+        known.add(text)
+        cold.append(warm[-1])
+        stages["ngrams" if bundle.understand_at_once(text) else "encoder"] += 1
     local.close()
-    share = len(cold) / len(texts)
     return [
+        *_latencies("understanding", warm),
         *_latencies("understanding_cold", cold),
-        ("cache_share", 100 * (1 - share), "%"),
-        ("encoder_share", 100 * share, "%"),
+        *((f"decided_by_{stage}", 100 * stages[stage] / TURNS, "%") for stage in ("memory", "ngrams", "encoder")),
     ]
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from bot.dialogue.bursts import is_fragment
 from bot.messages import Content
 from bot.understanding.examples import read_file
+from bot.understanding.report.rows import HELD_OUT
 
 ROOT = Path(__file__).parents[2]
-HELD_OUT = ROOT / "tests" / "nlu" / "held_out.yml"
 TALK = (
     "好的 嗯 谢谢 你好 在吗 好 嗯嗯 可以 ok 不用了 哦 是的 您好 hi 行 没有 thanks 好的谢谢 哦哦 谢谢啦 是 不是 知道了 "
     "hello 没事 不要 好吧 对 yes 有人吗 明白了 thank_you 再见 算了 不 no 谢谢你 好滴 可以的 收到 在不在 对的 不需要 "
