@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from bot.understanding.clauses import Clause, clauses, combined, may_add
 from bot.understanding.encoder import Encoder
 from bot.understanding.entities import find_entities, without_overlaps
 from bot.understanding.files import read_calibration, read_model, read_vocabulary
-from bot.understanding.ngrams import features
+from bot.understanding.ngrams import Features, features
 from bot.understanding.port import Understanding
 from bot.understanding.softmax import Confidences, Floats
 from bot.understanding.text import View, view_of
@@ -46,36 +47,49 @@ class Bundle:
 
     def understand(self, text: str, catalogue: Catalogue = NO_PRODUCTS) -> Understanding:
         """Understand any string, which may say several things; nothing raises, nothing takes long."""
-        return self._with_clauses(self.parse(text, catalogue))
+        whole = self.parse(text, catalogue)
+        return combined(whole, [(clause, self._heard(whole, clause, guess)) for clause, guess in self._guesses(whole)])
 
     def understand_at_once(self, text: str, catalogue: Catalogue = NO_PRODUCTS) -> Understanding | None:
         """The same in a fraction of a millisecond for a short text; None where the encoder is needed."""
         view = view_of(text)
-        confidences = self.model.decided(view.text, features(view.text, self.vocabulary, self.rarity))
-        return None if confidences is None else self._with_clauses(self._meaning(text, view, confidences, catalogue))
+        confidences = self.model.decided(view.text, self._features(view))
+        if confidences is None:
+            return None
+        whole = self._meaning(text, view, confidences, catalogue)
+        guesses = self._guesses(whole)
+        if any(guess and self._leaves_open(whole, clause, guess) for clause, guess in guesses):
+            return None
+        return combined(whole, guesses)
 
     def parse(self, text: str, catalogue: Catalogue = NO_PRODUCTS) -> Understanding:
         """Understand any string as one thing, as Rasa does."""
         view = view_of(text)
         if not view.text:
             return Understanding(text, OUT_OF_SCOPE, 0.0, False, (), ())
-        grams = features(view.text, self.vocabulary, self.rarity)
-        confidences = self.model.probabilities(view.text, grams, lambda: self.encoder.encode(view.text))
+        vector = partial(self.encoder.encode, view.text)
+        confidences = self.model.probabilities(view.text, self._features(view), vector)
         return self._meaning(text, view, confidences, catalogue)
 
-    def _with_clauses(self, whole: Understanding) -> Understanding:
-        return combined(whole, [(clause, self._heard(whole, clause)) for clause in clauses(whole)])
+    def _guesses(self, whole: Understanding) -> list[tuple[Clause, Understanding | None]]:
+        """The clauses of a message and what the n-grams say of them; nothing for one whose act is known."""
+        found = clauses(whole)
+        return [(part, None if part.act else self._guess(whole.text[part.start : part.end])) for part in found]
 
-    def _heard(self, whole: Understanding, clause: Clause) -> Understanding | None:
-        """A clause by its n-grams; it is encoded only where these hint at something that the whole does not say."""
-        if clause.act:
-            return None
-        piece = whole.text[clause.start : clause.end]
+    def _guess(self, piece: str) -> Understanding:
         view = view_of(piece)
-        grams = features(view.text, self.vocabulary, self.rarity)
-        guess = self._meaning(piece, view, self.model.quick.probabilities(NO_VECTOR, grams), NO_PRODUCTS)
-        worth = guess.confidence < self.model.sure[script_of(view.text)] and may_add(whole, clause, guess)
-        return self.parse(piece) if worth else guess
+        return self._meaning(piece, view, self.model.quick.probabilities(NO_VECTOR, self._features(view)), NO_PRODUCTS)
+
+    def _heard(self, whole: Understanding, clause: Clause, guess: Understanding | None) -> Understanding | None:
+        return self.parse(guess.text) if guess and self._leaves_open(whole, clause, guess) else guess
+
+    def _leaves_open(self, whole: Understanding, clause: Clause, guess: Understanding) -> bool:
+        """Whether a clause is worth encoding: the n-grams hint at something that the whole does not say."""
+        sure = self.model.sure[script_of(view_of(guess.text).text)]
+        return guess.confidence < sure and may_add(whole, clause, guess)
+
+    def _features(self, view: View) -> Features:
+        return features(view.text, self.vocabulary, self.rarity)
 
     def _meaning(self, text: str, view: View, confidences: Confidences, catalogue: Catalogue) -> Understanding:
         best_first = np.argsort(-confidences, kind="stable")[: 1 + RUNNERS_UP]

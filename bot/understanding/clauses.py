@@ -111,8 +111,7 @@ def clauses(whole: Understanding) -> tuple[Clause, ...]:
 def may_add(whole: Understanding, clause: Clause, guess: Understanding) -> bool:
     """Whether a piece is worth encoding after a first guess: it asks, and likely for what the whole does not say."""
     new = guess.intent != whole.intent or not whole.answered
-    likely = guess.confidence >= EVEN or _hinted(whole, clause, guess)
-    return new and likely and _asks(whole.text, clause)
+    return new and guess.confidence >= EVEN and _asks(whole.text, clause)
 
 
 def _known(text: str) -> list[Clause]:
