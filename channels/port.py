@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from fastapi import APIRouter
+
+from bot.inbox import Inbox
 from bot.messages import Attachment, Content
 
 
@@ -58,6 +61,14 @@ class Channel(Protocol):
         It has text (with buttons and card, as the traits allow) or exactly one attachment, whose bytes are in the
         `Media` the channel was made with.
         """
+        ...
+
+
+class WebhookChannel(Channel, Protocol):
+    """A channel that is called over HTTP when a shopper writes: all a desk needs of one (docs/channels.md)."""
+
+    def routes(self, inbox: Inbox) -> APIRouter:
+        """What the channel's service calls. A call is answered once `inbox` has what it brought."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -49,6 +49,7 @@ from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
 from bot.wire import Wire
 from bot.worker import Worker
+from channels.port import Channel, WebhookChannel
 from channels.telegram.reader import CHANNEL as TELEGRAM
 from channels.telegram.sender import Sender
 from channels.web.moving import Link
@@ -89,8 +90,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
-    """A working desk: messages received by its inbox are answered until the block ends."""
+async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookChannel] = ()) -> AsyncIterator[Desk]:
+    """A working desk: messages received by its inbox are answered until the block ends.
+
+    `more`: channels besides those that come with it, each a module of its own (docs/channels.md).
+    """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with AsyncExitStack() as stack:
         store = await _open_store(stack, settings)
@@ -108,11 +112,12 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         telegram = make_telegram(settings, store, media)
         if telegram:
             stack.push_async_callback(telegram.api.close)
-        channels: dict[str, Sender | WeChat] = {TELEGRAM: telegram.sender} if telegram else {}
+        sources: dict[str, Sender | WeChat] = {TELEGRAM: telegram.sender} if telegram else {}
         wechat = make_wechat(settings, store, clock, media)
         if wechat:
             stack.callback(wechat.client.close)
-            channels[WECHAT] = wechat.sender
+            sources[WECHAT] = wechat.sender
+        channels: dict[str, Channel] = {**{one.traits.name: one for one in more}, **sources}
         couriered = frozenset(channels)
         presence = Presence(store, clock)
         room = Room(store, settings.data)
@@ -127,7 +132,7 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         router = Router(store, clock, dialogue, intake, couriered, numbered)
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
-        fetcher = Fetcher(store, clock, media, channels, room.is_there)
+        fetcher = Fetcher(store, clock, media, sources, room.is_there)
         handlers = {
             "turn": router.turn,
             "send": courier.send,
@@ -139,7 +144,7 @@ async def open_desk(settings: Settings, *, demo: bool) -> AsyncIterator[Desk]:
         line = Line(store, wire, intake, {TELEGRAM: telegram.sender} if telegram else {})
         await stack.enter_async_context(in_background(line.refresh_for_ever()))
         links: dict[str, Link] = {}
-        webhooks: tuple[APIRouter, ...] = ()
+        webhooks = tuple(one.routes(inbox) for one in more)
         if telegram:
             webhooks += await stack.enter_async_context(open_door(telegram, store, clock, inbox, joins.redeem))
             links[TELEGRAM] = telegram_link(telegram.api)
