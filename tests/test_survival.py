@@ -51,10 +51,11 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """A real `jieli run` in a process of its own."""
+    """A real `jieli run` in a process of its own, with `more` in its environment."""
 
     data: Path
     port: int = field(default_factory=free_port)
+    more: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -62,6 +63,7 @@ class Server:
             "JIELI_DATA": str(self.data),
             "JIELI_PORT": str(self.port),
             "JIELI_ARCHIVE_AFTER": ARCHIVE_AFTER_HOURS,
+            **self.more,
         }
         command = [sys.executable, "-c", "from bot.cli import main; main()", "run", "--demo"]
         log = (self.data.parent / "server.log").open("ab")

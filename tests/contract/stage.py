@@ -73,23 +73,23 @@ class Stage:
     async def settle(self) -> None:
         """Until nothing is left to do; where there is only waiting, the clock leaps."""
         async with asyncio.timeout(DEADLINE):
-            while (wait := await self._wait()) is not None:
+            while (wait := await next_due(self.desk.store, self.clock.now())) is not None:
                 if wait > 0:
                     self.leap(wait)
                 await asyncio.sleep(0.005)
 
-    async def _wait(self) -> float | None:
-        """ms until something is to be done; 0 while something is being done; None when there is nothing."""
-        store = self.desk.store
-        async with store.redis.pipeline() as both:
-            both.zrange(store.keys.due, 0, -1, withscores=True)
-            both.hlen(store.keys.leases)
-            due, leases = await both.execute()
-        soonest = min((at for member, at in due if not member.startswith("archive:")), default=None)
-        if soonest is None:
-            return None
-        held = leases > 1  # one is the counter
-        return 0.0 if held else max(0.0, soonest - self.clock.now())
+
+async def next_due(store: Store, now: int) -> float | None:
+    """ms until something is to be done; 0 while something is being done; None when there is nothing."""
+    async with store.redis.pipeline() as both:
+        both.zrange(store.keys.due, 0, -1, withscores=True)
+        both.hlen(store.keys.leases)
+        due, leases = await both.execute()
+    soonest = min((at for member, at in due if not member.startswith("archive:")), default=None)
+    if soonest is None:
+        return None
+    held = leases > 1  # one is the counter
+    return 0.0 if held else max(0.0, soonest - now)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from channels.port import WebhookChannel
 from channels.web import limits, session
@@ -38,14 +38,14 @@ class Page:
     async def say(self, tag: str) -> None:
         """Repeats by itself what was not acknowledged."""
         while True:
-            socket = await self.open()
             heard = self._acks.setdefault(tag, asyncio.get_running_loop().create_future())
             try:
+                socket = await self.open()
                 await socket.send(json.dumps({"type": "say", "id": tag, "content": {"text": tag}}))
                 if self._breaks():
                     socket.transport.abort()
                 return await heard
-            except (ConnectionClosed, ConnectionError):
+            except (WebSocketException, OSError):
                 await self.close()
 
     async def open(self) -> ClientConnection:
@@ -112,26 +112,27 @@ class WebSide:
         await (self._post(page, tag) if who % 5 == 0 else page.say(tag))
 
     async def _open(self, who: int) -> Page:
-        token = (await self._client.post(f"{self._url}/api/visitor", json={})).json()["token"]
+        token = (await self._ask("visitor", {}))["token"]
         return self._pages.setdefault(who, Page(self._url, token, self._breaks))
 
     def _breaks(self) -> bool:
         return self._chance.random() < self._breaking
 
     async def _post(self, page: Page, tag: str) -> None:
-        said = {"token": page.token, "id": tag, "content": {"text": tag}}
+        answer = await self._ask("say", {"token": page.token, "id": tag, "content": {"text": tag}})
+        assert answer.get("type") == "ack", answer
+
+    async def _poll(self, page: Page) -> None:
+        page.take(await self._ask("poll", {"token": page.token, "after": page.last, "wait": 0}))
+
+    async def _ask(self, what: str, body: dict[str, Any]) -> Any:
+        """Repeats what got no answer."""
         while True:
             patience = 0.005 if self._breaks() else 15
             try:
-                answer = await self._client.post(f"{self._url}/api/say", json=said, timeout=patience)
+                return (await self._client.post(f"{self._url}/api/{what}", json=body, timeout=patience)).json()
             except httpx.TransportError:
                 continue
-            assert answer.json().get("type") == "ack", answer.text
-            return
-
-    async def _poll(self, page: Page) -> None:
-        asked = {"token": page.token, "after": page.last, "wait": 0}
-        page.take((await self._client.post(f"{self._url}/api/poll", json=asked)).json())
 
     async def arrived(self) -> None:
         """Pages are loaded anew and get what they do not have."""
