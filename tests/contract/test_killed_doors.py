@@ -81,8 +81,9 @@ async def store_of(server: Server) -> AsyncIterator[Store]:
 
 async def until_done(store: Store) -> None:
     """Other processes' work can only be looked at."""
-    while await next_due(store, Clock().now()) is not None:
-        await asyncio.sleep(0.05)
+    pause = 0.05
+    while await next_due(store, Clock().now()) is not None:  # noqa: ASYNC110
+        await asyncio.sleep(pause)
 
 
 @pytest.mark.timeout(180)
