@@ -10,6 +10,7 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from bot.media import media_id
 from bot.messages import Attachment, Content, Grant, Inbound, Location
+from channels.wechat.places import to_wgs84
 
 CHANNEL = "wechat"
 MINUTE = 60_000
@@ -107,7 +108,7 @@ def _attached(kind: Literal["image", "voice", "video"], type: str | None) -> Cal
 
 
 def _location(fields: Fields, _: str) -> Content:
-    latitude, longitude = float(fields["Location_X"]), float(fields["Location_Y"])
+    latitude, longitude = to_wgs84(float(fields["Location_X"]), float(fields["Location_Y"]))
     label = fields.get("Label", "").strip()[:200] or None
     return Content(location=Location(latitude=latitude, longitude=longitude, label=label))
 

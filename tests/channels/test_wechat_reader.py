@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.media import media_id
 from bot.messages import MAX_TEXT, Attachment, Content, Inbound, Location
+from channels.wechat.places import to_wgs84
 from channels.wechat.reader import FOR_A_MESSAGE, FOR_AN_EVENT, Happened, Letter, Unreadable, read_fields, read_letter
 from channels.wechat.replies import text_reply
 from tests.channels.wechat_callback import ACCOUNT, from_xml, to_xml
@@ -63,7 +64,8 @@ def test_a_voice_says_what_was_recognised_if_anything_was(heard: str | None) -> 
 
 def test_a_place_and_a_link_are_read() -> None:
     place = content(MsgType="location", Location_X=23.13, Location_Y=113.35, Scale=20, Label="广州塔")
-    assert place.location == Location(latitude=23.13, longitude=113.35, label="广州塔")
+    latitude, longitude = to_wgs84(23.13, 113.35)
+    assert place.location == Location(latitude=latitude, longitude=longitude, label="广州塔")
     link = content(MsgType="link", Title="T", Description="", Url="https://shop.example/p1")
     assert link.text == "T\nhttps://shop.example/p1"
 
