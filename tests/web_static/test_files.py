@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue.texts import SHIPPED, read_lines
+from bot.inbox import REACHABLE
+
 ROOT = Path(__file__).parents[2]
 WIDGET = ROOT / "channels/web/static/widget.js"
 DEMO = ROOT / "bot/demo/static"
+WORKSPACE = ROOT / "handoff/workspace/static/texts.js"
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 
 
@@ -39,3 +43,11 @@ def _keys(source: str, language: str) -> list[str]:
     block = re.search(rf'^( *)"?{language}"?: {{\n(.*?)^\1}},', source, re.DOTALL | re.MULTILINE)
     assert block, language
     return re.findall(rf"^{block[1]}  (\w+):", block[2], re.MULTILINE)
+
+
+def test_the_workspace_says_every_event_in_both_languages() -> None:
+    said = dict(re.findall(r'^  "event\.(\w+)": (\[".+", ".+"\]),$', WORKSPACE.read_text("utf-8"), re.MULTILINE))
+    refusals = {key.replace(".", "_") for key in read_lines(SHIPPED / "en.yml") if re.fullmatch(r"link\.\w+", key)}
+    moves = {"joined", "requeued", "handed_back", "closed", "left"}
+    joins = {"link", "linked", "signed_in", "unlinked", *(refusals - {"link_done", "link_undone"})}
+    assert said.keys() >= {*moves, *joins, *REACHABLE, "scanned", "later"}
