@@ -73,9 +73,8 @@ class Router:
         if conversation.state is State.ASSIGNED:
             return ()
         entries = await self._store.entries(conversation.id, conversation.cursor)
-        unread = newest_versions(
-            entry for entry in entries if entry.author is Author.SHOPPER and entry.seq <= conversation.shopper_seq
-        )
+        said = (entry for entry in entries if entry.author is Author.SHOPPER and entry.kind != "event")
+        unread = newest_versions(entry for entry in said if entry.seq <= conversation.shopper_seq)
         return tuple([await self._pressed(conversation, message) for message in unread])
 
     async def _pressed(self, conversation: Conversation, message: Entry) -> Entry:

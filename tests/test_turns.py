@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.dialogue.bursts import is_fragment
 from bot.dialogue.port import Draft, Handoff, Reason, Turn
 from bot.inbox import BURST, PAUSE, UNHEARD, Inbox
+from bot.joins import Joins
 from bot.messages import Author, Content, Entry, Inbound, State
 from bot.router import DRAFTS, Router
 from bot.store.keys import conversation_id
@@ -67,7 +68,10 @@ class Scene:
         intake = Intake(store, self.presence, Words())
         self.router = Router(store, self.clock, self.dialogue, intake, frozenset())
         self.broker = Broker(store, self.clock, Words(), frozenset(), DAY)
-        self.inbox = Inbox(store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY)
+        joins = Joins(store, self.clock, Words(), frozenset(), DAY)
+        self.inbox = Inbox(
+            store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY, aside=joins
+        )
 
     async def say(self, text: str, choice: str | None = None, *, shows_typing: bool = False) -> str:
         """The message's id."""
@@ -135,6 +139,13 @@ async def test_fragments_of_a_burst_are_one_turn(scene: Scene) -> None:
     await scene.after(1)
     assert scene.dialogue.turns == [["你好", "在吗"]]
     assert await scene.read() == ["answer to 你好 + 在吗"]
+
+
+async def test_a_code_is_not_read_as_something_said(scene: Scene) -> None:
+    await scene.say("JL-AAAA-BBBB")
+    await scene.say("how much is shipping")
+    await scene.after(BURST)
+    assert scene.dialogue.turns == [["how much is shipping"]]
 
 
 async def test_who_shows_typing_and_types_no_more_is_answered_after_a_pause(scene: Scene) -> None:
