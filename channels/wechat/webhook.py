@@ -165,15 +165,20 @@ async def _take(door: Door, letter: Letter, request: Request) -> Response:
 
 
 async def _note(door: Door, letter: Letter, happened: Happened) -> None:
-    await door.inbox.note(CHANNEL, letter.identity, happened.event, letter.id, grant=happened.grant)
+    """A scanned code first: the thread in which something was said last goes on, and a scan says nothing."""
     if happened.parameter and door.redeem:
-        await door.redeem(happened.parameter, _scan(letter, happened.parameter))
+        await door.redeem(happened.parameter, _scan(letter, happened.parameter, happened.grant))
+    await door.inbox.note(CHANNEL, letter.identity, happened.event, letter.id, grant=happened.grant)
 
 
-def _scan(letter: Letter, parameter: str) -> Inbound:
+def _scan(letter: Letter, parameter: str, grant: Grant | None) -> Inbound:
     """What the scanned code says, as if it were said."""
     return Inbound(
-        channel=CHANNEL, identity=letter.identity, external_id=f"{letter.id}:code", content=Content(text=parameter)
+        channel=CHANNEL,
+        identity=letter.identity,
+        external_id=f"{letter.id}:code",
+        content=Content(text=parameter),
+        grant=grant,
     )
 
 

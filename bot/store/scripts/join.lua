@@ -22,13 +22,15 @@ local function turn_to(side)
   A.conversation, K.conversation, K.log, K.load = side.id, side.hash, side.log, side.load
 end
 
--- Reads how firmly humans hold a side, since when, and which account of the shop it is proven to be.
+-- Reads how firmly humans hold a side, since when, and which account of the shop it is proven to be. Where the shopper
+-- only came (he follows us) and said nothing, nothing is there to go on with.
 local function read(side)
   turn_to(side)
   side.state = get('state')
   local rank = {assigned = 3, queued = 2}
   side.rank = rank[side.state] or 1
-  side.order = side.rank == 2 and -tonumber(redis.call('ZSCORE', K.queue, side.id)) or tonumber(get('at') or '0')
+  local at = get('shopper_seq') and get('at') or '0'
+  side.order = side.rank == 2 and -tonumber(redis.call('ZSCORE', K.queue, side.id)) or tonumber(at)
   side.user = get('user') or string.match(get('own_identity') or side.identity, '^user:.+')
   return not get('joined') and (get('members') or '') == side.members and (get('agent') or '') == side.agent
 end
