@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bot.understanding.bundle import Bundle
 from bot.understanding.local import LocalUnderstander
+from tests.bench.doors import measure_doors
 from tests.bench.product import Product, read_greeting, running
 from tests.bench.shopper import Shopper
 from tests.bench.traffic import ROOT, self_contained, traffic
@@ -53,7 +54,7 @@ async def measure() -> list[Measure]:
         found += await measure_crowd(product, client)
         found.append(("memory_after_load", product.memory(), "MB"))
         found += _latencies("handoff_on_screen", await measure_handoffs(product, client))
-    return [*found, *await measure_understanding()]
+    return [*found, *await measure_doors(), *await measure_understanding()]
 
 
 async def measure_start() -> Measure:

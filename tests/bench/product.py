@@ -35,10 +35,11 @@ class Product:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Product]:
+async def running(**more: str) -> AsyncIterator[Product]:
+    """`more`: settings in its environment."""
     with TemporaryDirectory(prefix="jieli-bench") as folder:
         command = [str(Path(sys.executable).parent / "jieli"), "run", "--demo"]
-        settings = {"JIELI_DATA": f"{folder}/data", "JIELI_PORT": "0"}
+        settings = {"JIELI_DATA": f"{folder}/data", "JIELI_PORT": "0", **more}
         process = await asyncio.create_subprocess_exec(
             *command, env={**os.environ, **settings}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
