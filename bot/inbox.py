@@ -129,6 +129,29 @@ class Inbox:
         )
         return Received(result.get("thread", id), int(result["seq"]))
 
+    async def greet(
+        self, channel: str, identity: str, greeting: Content, external_id: str, *, waits: int | None = None
+    ) -> Received:
+        """Say the first words to somebody who has come and said nothing yet, once per `external_id`: the bot is not
+        asked, so no human is either. Who talks to humans is not greeted.
+
+        For channels whose messages the courier sends; `waits` as in `receive`. Raises `ShopFull` as `receive` does.
+        """
+        id = conversation_id(self._store.keys.desk, channel, identity)
+        result = await self._run(
+            id,
+            external_id,
+            channel=channel,
+            identity=identity,
+            entries=[new_entry(Author.BOT, greeting)],
+            event=True,
+            greeting=True,
+            couriered=[channel],
+            passive=external_id if waits else None,
+            passive_until=self._clock.now() + waits if waits else None,
+        )
+        return Received(result.get("thread", id), int(result["seq"]))
+
     async def _run(
         self, id: str, external_id: str, *, edits: str | None = None, album_key: str | None = None, **args: Any
     ) -> dict[str, Any]:

@@ -136,7 +136,7 @@ async def test_the_qr_code_of_a_page_goes_on_in_wechat(doors: Doors, visitor: Vi
     await doors.wechat.scan(links["wechat"])
     assert await doors.joined("wechat", XU) == visitor.conversation
     assert "网站" in (await doors.wechat.until_sent(before + 1))[-1].what
-    assert [one.what for one in doors.wechat.sent[before:] if "您好" in one.what] == []
+    assert len(doors.wechat.sent) == before + 1
 
 
 async def test_agents_read_one_history_over_three_doors_and_part_them(

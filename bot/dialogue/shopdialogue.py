@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from actions.shop import Shop, ShopFailed
 from bot.dialogue.doubt import misunderstand
@@ -14,8 +15,9 @@ from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
 from bot.dialogue.scene import ANSWERS, Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
-from bot.dialogue.smalltalk import talk
+from bot.dialogue.smalltalk import greet, talk
 from bot.dialogue.texts import Texts
+from bot.messages import Content, Language
 from bot.understanding.mood import Mood
 from bot.understanding.port import Understander, UnderstandingFailed
 
@@ -45,6 +47,16 @@ class ShopDialogue:
             log.exception("conversation %s goes to a human", turn.conversation.id)
             fail(scene)
         return scene.draft()
+
+    async def greet(self, language: Language, now: datetime) -> Content | None:
+        """The first words to somebody who has said nothing yet; None when the shop does not say who it is."""
+        scene = Scene("", Slots(), self._shop, self._texts, language, now)
+        try:
+            await greet(scene)
+        except ShopFailed as error:
+            log.warning("somebody who came is not greeted: %s", error)
+            return None
+        return scene.said[0]
 
     async def _read(self, turn: Turn, slots: Slots) -> Reading:
         try:

@@ -150,7 +150,9 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             links[TELEGRAM] = telegram_link(telegram.api)
         if wechat:
             links[WECHAT] = wechat_link(wechat.client)
-            callback = open_callback(wechat, settings, store, clock, wire, inbox, texts, couriered, joins.redeem)
+            callback = open_callback(
+                wechat, settings, store, clock, wire, inbox, texts, couriered, joins.redeem, dialogue
+            )
             webhooks += await stack.enter_async_context(callback)
         yield Desk(
             settings=settings,

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 import httpx
 from fastapi import APIRouter
@@ -13,9 +15,10 @@ from fastapi import APIRouter
 from bot.clock import Clock
 from bot.inbox import Inbox
 from bot.media import Media
-from bot.messages import Inbound
+from bot.messages import Content, Inbound, Language
 from bot.secrets import BadSecret, load_secret
 from bot.settings import Settings
+from bot.store.keys import conversation_id
 from bot.store.store import Store
 from bot.wire import Wire
 from channels.web.media import MediaPaths
@@ -25,10 +28,15 @@ from channels.wechat.client import WeChatClient
 from channels.wechat.crypto import Seal
 from channels.wechat.forwarder import Forwarder
 from channels.wechat.passive import Passive, Words
+from channels.wechat.reader import CHANNEL
 from channels.wechat.sender import Notice, WeChat
 from channels.wechat.webhook import Account, Door, make_wechat_routes
 
 Redeem = Callable[[str, Inbound], Awaitable[bool]]
+
+
+class Greeter(Protocol):
+    async def greet(self, language: Language, now: datetime) -> Content | None: ...
 
 
 @dataclass(frozen=True)
@@ -98,12 +106,18 @@ async def open_callback(
     inbox: Inbox,
     words: Words,
     couriered: frozenset[str],
-    redeem: Redeem | None = None,
+    redeem: Redeem,
+    greeter: Greeter,
 ) -> AsyncIterator[tuple[APIRouter, ...]]:
     """The routes that WeChat calls; callbacks are handed on until the block ends, where the settings say so."""
     passive = Passive(store, clock, wire, words, parts.sender.traits, couriered)
+
+    async def greet(identity: str) -> Content | None:
+        known = await store.conversation(conversation_id(store.keys.desk, CHANNEL, identity))
+        return await greeter.greet(known.language, clock.moment())
+
     async with _handing_on(settings.wechat_forward) as hand_on:
-        door = Door(parts.account, clock, inbox, passive, redeem, hand_on)
+        door = Door(parts.account, clock, inbox, passive, redeem, greet, hand_on)
         yield (make_wechat_routes(door),)
 
 

@@ -28,12 +28,19 @@ WINDOW = 300
 FULL = "店铺暂时无法接待新的会话，请稍后再来。\nThe shop cannot take new conversations right now; please try later."
 XML = "text/xml; charset=utf-8"
 
+Render = Callable[[str], str]
+"""Makes the body of an answer out of its text."""
+
 
 class Inbox(Protocol):
     async def receive(self, message: Inbound, *, waits: int | None = None) -> Received: ...
 
     async def note(
         self, channel: str, identity: str, event: str, external_id: str, *, grant: Grant | None = None
+    ) -> Received: ...
+
+    async def greet(
+        self, channel: str, identity: str, greeting: Content, external_id: str, *, waits: int | None = None
     ) -> Received: ...
 
 
@@ -56,13 +63,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Door:
-    """What the callback needs. `redeem` takes the parameter of a scanned code; `hand_on` gets every callback raw."""
+    """What the callback needs. `redeem` takes the parameter of a scanned code, and says whether it was one of ours;
+    `greet` has the words for an openid that follows; `hand_on` gets every callback raw.
+    """
 
     account: Account
     clock: Clock
     inbox: Inbox
     passive: Passive
     redeem: Callable[[str, Inbound], Awaitable[bool]] | None = None
+    greet: Callable[[str], Awaitable[Content | None]] | None = None
     hand_on: Callable[[str, bytes], None] | None = None
 
 
@@ -156,7 +166,7 @@ async def _take(door: Door, letter: Letter, request: Request) -> Response:
             case Inbound() as message:
                 return await _answer(door, message, render, request)
             case Happened() as happened:
-                await _note(door, letter, happened)
+                return await _note(door, letter, happened, render, request)
             case None:
                 log.info("wechat sent a %.40r, which is nothing for us", letter.kind)
     except ShopFull:
@@ -164,11 +174,23 @@ async def _take(door: Door, letter: Letter, request: Request) -> Response:
     return _success()
 
 
-async def _note(door: Door, letter: Letter, happened: Happened) -> None:
+async def _note(door: Door, letter: Letter, happened: Happened, render: Render, request: Request) -> Response:
     """A scanned code first: the thread in which something was said last goes on, and a scan says nothing."""
-    if happened.parameter and door.redeem:
-        await door.redeem(happened.parameter, _scan(letter, happened.parameter, happened.grant))
+    code, is_ours = happened.parameter, False
+    if code and door.redeem:
+        is_ours = await door.redeem(code, _scan(letter, code, happened.grant))
     await door.inbox.note(CHANNEL, letter.identity, happened.event, letter.id, grant=happened.grant)
+    if happened.event == "followed" and not is_ours and door.greet:
+        return await _greet(door, letter, await door.greet(letter.identity), render, request)
+    return _success()
+
+
+async def _greet(door: Door, letter: Letter, greeting: Content | None, render: Render, request: Request) -> Response:
+    if greeting is None:
+        return _success()
+    id, until = f"{letter.id}:greeting", door.clock.now() + WAIT
+    received = await door.inbox.greet(CHANNEL, letter.identity, greeting, id, waits=WAIT)
+    return await _reply(door, Waiting(received.conversation, received.seq, id, until, render, request.is_disconnected))
 
 
 def _scan(letter: Letter, parameter: str, grant: Grant | None) -> Inbound:
@@ -182,10 +204,14 @@ def _scan(letter: Letter, parameter: str, grant: Grant | None) -> Inbound:
     )
 
 
-async def _answer(door: Door, message: Inbound, render: Callable[[str], str], request: Request) -> Response:
+async def _answer(door: Door, message: Inbound, render: Render, request: Request) -> Response:
     until = door.clock.now() + WAIT
     received = await door.inbox.receive(message, waits=WAIT)
-    waiting = Waiting(received.conversation, received.seq, message.external_id, until, render, request.is_disconnected)
+    id = message.external_id
+    return await _reply(door, Waiting(received.conversation, received.seq, id, until, render, request.is_disconnected))
+
+
+async def _reply(door: Door, waiting: Waiting) -> Response:
     answer: Answer = await door.passive.answer(waiting)
     if answer.body is None:
         return _success()
@@ -196,7 +222,7 @@ async def _answer(door: Door, message: Inbound, render: Callable[[str], str], re
     )
 
 
-def _renderer(door: Door, letter: Letter, query: Mapping[str, str]) -> Callable[[str], str]:
+def _renderer(door: Door, letter: Letter, query: Mapping[str, str]) -> Render:
     def render(text: str) -> str:
         at = door.clock.now() // 1000
         reply = text_reply(text, to=letter.identity, account=letter.account, at=at)

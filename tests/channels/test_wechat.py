@@ -267,10 +267,40 @@ async def test_follows_and_unfollows_are_states_of_the_identity(account: tuple[W
     server, site = account
     await server.follow(scene="not-a-code")
     await server.unfollow()
-    assert [entry.data["event"] for entry in await log_of(site)] == ["followed", "unfollowed"]
+    assert [one.data["event"] for one in await log_of(site) if one.kind == "event"] == ["followed", "unfollowed"]
     assert not (await site.desk.store.conversation(ID)).reachable
     await server.write(ABOUT)
     assert (await site.desk.store.conversation(ID)).reachable
+
+
+async def test_who_follows_is_greeted_in_the_callback_itself(account: tuple[WeChatServer, Site]) -> None:
+    """The bot is not asked: who only follows costs no turn, is in nobody's queue, and can press a number."""
+    server, site = account
+    delivered = await server.follow()
+    assert str(delivered.text).endswith("4. 转人工")
+    assert [(one.author, one.kind) for one in await log_of(site)] == [("system", "event"), ("bot", "message")]
+    assert await site.desk.store.redis.zcard(site.desk.store.keys.open) == 0
+    assert await has_nothing_to_send(site)
+    assert server.calls == []
+    await server.write("4")
+    assert (await site.desk.store.conversation(ID)).state == "queued"
+
+
+async def test_a_follow_that_comes_again_greets_once(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    first, again = [await server.happen("subscribe", CreateTime=1, EventKey="") for _ in range(2)]
+    assert first.bodies == again.bodies
+    assert len(await log_of(site)) == 2
+
+
+async def test_who_talks_to_a_human_is_not_greeted(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    await server.write("转人工")
+    await agent_says(site, "您好，我是 Lin")
+    await server.until_sent(2)
+    assert (await server.follow()).bodies == (b"success",)
+    assert (await log_of(site))[-1].data["event"] == "followed"
+    assert len(server.sent) == 2
 
 
 async def test_a_follow_lets_us_send_three_for_a_minute(account: tuple[WeChatServer, Site]) -> None:

@@ -1,5 +1,5 @@
 -- Makes what comes from a shopper durable, once: a message, a new version of one, or (`event`) something that happened
--- to the identity. Says when the bot's turn is due. The command id is the channel's own id of it. Three more KEYS: the
+-- to the identity, or the greeting of who has only come (`greeting`). Says when the bot's turn is due. The command id is the channel's own id of it. Three more KEYS: the
 -- result of the message it edits, its album, and the identity's own conversation, which may be joined to another thread.
 local known = repeated()
 if known then return known end
@@ -27,6 +27,9 @@ if here and A.reachable and A.reachable ~= (get('reachable') or '1') then
   redis.call('HSET', K.conversation, 'reachable', A.reachable)
 end
 
+if A.greeting and (with_humans(state) or not here) then -- he has somebody to talk to, or is somewhere else
+  return finish({thread = A.conversation, seq = tonumber(get('seq') or '0'), state = state})
+end
 if here then take_grant() end
 -- A request of the channel's waits for the answer; an earlier one gets none then.
 if A.passive then
