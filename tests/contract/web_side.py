@@ -95,7 +95,7 @@ class WebSide:
     def __init__(self, chance: random.Random, *, calm: bool = False) -> None:
         self._chance = chance
         self._breaking = 0.0 if calm else BREAKS
-        self._url = ""
+        self.url = ""
         self._client = httpx.AsyncClient()
         self._pages: dict[int, Page] = {}
 
@@ -104,7 +104,7 @@ class WebSide:
         monkeypatch.setitem(limits.LIMITS, "say", (1_000_000, 10))
 
     async def connect(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     async def write(self, who: int, tag: str, edits: str | None = None) -> None:
         """Every fifth page knows no sockets."""
@@ -113,7 +113,7 @@ class WebSide:
 
     async def _open(self, who: int) -> Page:
         token = (await self._ask("visitor", {}))["token"]
-        return self._pages.setdefault(who, Page(self._url, token, self._breaks))
+        return self._pages.setdefault(who, Page(self.url, token, self._breaks))
 
     def _breaks(self) -> bool:
         return self._chance.random() < self._breaking
@@ -130,7 +130,7 @@ class WebSide:
         while True:
             patience = 0.005 if self._breaks() else 15
             try:
-                return (await self._client.post(f"{self._url}/api/{what}", json=body, timeout=patience)).json()
+                return (await self._client.post(f"{self.url}/api/{what}", json=body, timeout=patience)).json()
             except httpx.TransportError:
                 continue
 
