@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Protocol
 from uuid import uuid4
 
 from redis.exceptions import RedisError
 
-from bot.messages import Content
 from bot.store.store import Store
 from bot.wire import LINE, Wire
-from channels.port import DeliveryError
+from channels.port import DeliveryError, Refreshing
 from handoff.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -24,14 +22,6 @@ MOST = 100
 """Shoppers at the head of the line who are told; further back the number is only a hint."""
 ROUND = 60
 """Seconds that one process has the round to itself."""
-
-
-class Refreshing(Protocol):
-    """A channel that can put its newest question in new words."""
-
-    async def refresh(self, identity: str, content: Content) -> None:
-        """Nothing happens where that question is another one. Raises a `DeliveryError`."""
-        ...
 
 
 class Line:

@@ -84,6 +84,16 @@ class Notifier(Protocol):
         ...
 
 
+@runtime_checkable
+class Refreshing(Protocol):
+    """A channel that can put its newest question in new words."""
+
+    async def refresh(self, identity: str, content: Content) -> None:
+        """Nothing happens where that question is another one. Raises a `DeliveryError`."""
+        ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """A channel that media come from."""
 

@@ -49,13 +49,11 @@ from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
 from bot.wire import Wire
 from bot.worker import Worker
-from channels.port import Channel, WebhookChannel
+from channels.port import Channel, Refreshing, Source, WebhookChannel
 from channels.telegram.reader import CHANNEL as TELEGRAM
-from channels.telegram.sender import Sender
 from channels.web.moving import Link
 from channels.web.visitors import Visitors
 from channels.wechat.reader import CHANNEL as WECHAT
-from channels.wechat.sender import WeChat
 from handoff.accounts import Accounts
 from handoff.broker import Broker
 from handoff.intake import Intake
@@ -109,15 +107,15 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         texts = Texts.load(overrides=settings.data / "texts")
         shop = _open_shop(stack, settings, clock, demo=demo)
         media = Media(settings.data / "media")
+        channels: dict[str, Channel] = {one.traits.name: one for one in more}
         telegram = make_telegram(settings, store, media)
         if telegram:
             stack.push_async_callback(telegram.api.close)
-        sources: dict[str, Sender | WeChat] = {TELEGRAM: telegram.sender} if telegram else {}
+            channels[TELEGRAM] = telegram.sender
         wechat = make_wechat(settings, store, clock, media)
         if wechat:
             stack.callback(wechat.client.close)
-            sources[WECHAT] = wechat.sender
-        channels: dict[str, Channel] = {**{one.traits.name: one for one in more}, **sources}
+            channels[WECHAT] = wechat.sender
         couriered = frozenset(channels)
         presence = Presence(store, clock)
         room = Room(store, settings.data)
@@ -132,6 +130,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         router = Router(store, clock, dialogue, intake, couriered, numbered)
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
+        sources = {name: one for name, one in channels.items() if isinstance(one, Source)}
         fetcher = Fetcher(store, clock, media, sources, room.is_there)
         handlers = {
             "turn": router.turn,
@@ -141,7 +140,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         }
         await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
         await stack.enter_async_context(in_background(_keep_time(clock, store)))
-        line = Line(store, wire, intake, {TELEGRAM: telegram.sender} if telegram else {})
+        refreshing = {name: one for name, one in channels.items() if isinstance(one, Refreshing)}
+        line = Line(store, wire, intake, refreshing)
         await stack.enter_async_context(in_background(line.refresh_for_ever()))
         links: dict[str, Link] = {}
         webhooks = tuple(one.routes(inbox) for one in more)
