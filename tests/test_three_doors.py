@@ -139,6 +139,14 @@ async def test_the_qr_code_of_a_page_goes_on_in_wechat(doors: Doors, visitor: Vi
     assert len(doors.wechat.sent) == before + 1
 
 
+async def test_an_account_that_may_make_no_qr_codes_takes_a_typed_code(doors: Doors, visitor: Visitor) -> None:
+    doors.wechat.rights.discard("qrcode")
+    code, links = await doors.moves(visitor)
+    assert links["wechat"] is None
+    assert "网站" in str((await doors.wechat.write(code)).text)
+    assert await doors.joined("wechat", XU) == visitor.conversation
+
+
 async def test_agents_read_one_history_over_three_doors_and_part_them(
     doors: Doors, visitor: Visitor, workspace: Workspace
 ) -> None:
