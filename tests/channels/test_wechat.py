@@ -311,6 +311,36 @@ async def test_a_follow_lets_us_send_three_for_a_minute(account: tuple[WeChatSer
     assert 0 < conversation.left_until - site.desk.clock.now() <= 60_000
 
 
+async def test_a_click_on_the_menu_asks_for_a_human_and_allows_three(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    assert (await server.click("转人工")).text
+    conversation = await site.desk.store.conversation(ID)
+    assert (conversation.state, conversation.left) == ("queued", 3)
+
+
+async def test_a_voice_is_read_as_it_was_recognised_or_asked_to_be_typed(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    unheard = await server.speak(b"#!AMR\n")
+    assert "请打字" in str(unheard.text)
+    assert "转人工" in str(unheard.text)
+    heard, typed = await server.speak(b"#!AMR\n", recognised=ABOUT), await server.write(ABOUT)
+    assert heard.text == typed.text
+    assert (await site.desk.store.conversation(ID)).state == "bot"
+
+
+async def test_a_place_a_film_and_a_link_are_kept_and_answered(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    place = await server.say("location", Location_X="39.913345", Location_Y="116.384047", Scale="20", Label="北京")
+    film = await server.film(b"a film")
+    link = await server.say("link", Title="退货", Description="", Url="https://shop.example/r")
+    assert all(answer.text for answer in (place, film, link))
+    said = [one.content for one in await log_of(site) if one.author == "shopper"]
+    assert said[0].location
+    assert said[0].location.latitude == pytest.approx(39.911954, abs=1e-5)
+    assert said[1].attachments[0].kind == "video"
+    assert said[2].text == "退货\nhttps://shop.example/r"
+
+
 @pytest.mark.parametrize("kind", ["file", "something_new"])
 async def test_unknown_kinds_are_answered_and_logged(
     account: tuple[WeChatServer, Site], kind: str, caplog: pytest.LogCaptureFixture
