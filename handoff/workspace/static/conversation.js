@@ -14,6 +14,7 @@ import { age, now, rest, urgency } from "./times.js";
 /** @typedef {import("./types.js").History} History */
 
 const RETRY = 2_000;
+const JOINS = ["linked", "signed_in", "unlinked"];
 
 /**
  * @typedef {object} Surroundings what a conversation needs of the rest
@@ -74,6 +75,7 @@ export class ConversationView {
     this.#thread.hear(entry);
     if (entry.external_id) this.showPending();
     if (entry.data.event === "requested") void this.refresh();
+    if (JOINS.includes(entry.data.event ?? "")) void this.#startOver(); // other logs belong to the history from now on
   }
 
   /** Reads state and summary anew. */
@@ -188,23 +190,35 @@ export class ConversationView {
     this.#around.outbox.settle(() => true);
     const history = await this.#insist();
     if (!history || this.#closed) return;
-    if (history.conversation.id !== this.id) return location.replace(`#c=${history.conversation.id}`); // it is joined to that
     this.element.removeAttribute("aria-busy");
     this.#composer.open(this.id);
     this.element.append(this.#composer.element);
-    this.see(history.conversation);
-    this.#showBrief(history);
-    this.#thread.open(history.entries, history.before);
-    this.showPending();
+    this.#open(history);
     this.#around.feed.watch(this.id, () => this.#thread.log.last);
     if (this.isMine) this.focus();
   }
 
-  /** Reads the newest page, again and again while the server does not answer. */
+  async #startOver() {
+    const history = await this.#insist();
+    if (history && !this.#closed) this.#open(history);
+  }
+
+  /** @param {History} history its newest page */
+  #open(history) {
+    this.see(history.conversation);
+    this.#showBrief(history);
+    this.#thread.open(history.entries, history.before);
+    this.showPending();
+  }
+
+  /** Reads the newest page, again and again while the server does not answer; null where it is not, or not here. */
   async #insist() {
     while (!this.#closed) {
       try {
-        return await this.#read("");
+        const history = await this.#read("");
+        if (history.conversation.id === this.id) return history;
+        location.replace(`#c=${history.conversation.id}`); // it is joined to that
+        return null;
       } catch (error) {
         if (error instanceof Refusal) return this.#missing();
         await new Promise((resolve) => setTimeout(resolve, RETRY));

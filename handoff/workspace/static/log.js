@@ -31,6 +31,14 @@ export class Log {
   }
 
   /**
+   * Its own entries after `seq`.
+   * @param {number} seq
+   */
+  after(seq) {
+    return this.entries.filter((entry) => isOwn(entry) && entry.seq > seq);
+  }
+
+  /**
    * @param {readonly Entry[]} entries in any order
    * @returns {Entry[]} those that are new, oldest first
    */

@@ -40,13 +40,17 @@ export class Thread {
   }
 
   /**
-   * The first page.
+   * The newest page, in place of what is here; what was heard since it was read stays.
    * @param {Entry[]} entries
    * @param {string|null} before the cursor of what is older
    */
   open(entries, before) {
+    const heard = this.log.after(Math.floor(entries.at(-1)?.seq ?? 0));
+    this.log = new Log();
+    this.#drawn.clear();
+    this.#list.replaceChildren();
     this.#older = before;
-    this.#take(entries);
+    this.#take([...entries, ...heard]);
     this.#showBeginning();
     this.scrollToEnd();
   }
@@ -105,8 +109,9 @@ export class Thread {
 
   async #loadOlder() {
     if (!this.#older || this.#loading) return;
+    const { log } = this;
     const page = await this.#read(this.#older);
-    if (!page) return;
+    if (!page || log !== this.log) return;
     this.#older = page.before;
     this.#keepingPlace(() => {
       this.#take(page.entries);
