@@ -46,7 +46,8 @@ def cluster_url() -> Iterator[str]:
     """A one-node cluster, which rejects a script that hides its keys."""
     with TemporaryDirectory(prefix="jieli") as folder:
         path = f"{folder}/store.sock"
-        command = [str(get_binary_path()), "--port", "0", "--unixsocket", path, "--dir", folder]
+        bus = str(free_port())  # else all of a machine's test runs would want the same one
+        command = [str(get_binary_path()), "--port", "0", "--cluster-port", bus, "--unixsocket", path, "--dir", folder]
         with subprocess.Popen(
             [*command, "--cluster-enabled", "yes", "--save", ""], stdout=subprocess.DEVNULL
         ) as server:
