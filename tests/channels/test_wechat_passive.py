@@ -337,4 +337,4 @@ class Account(RuleBasedStateMachine):
 
 
 TestAccount = Account.TestCase
-TestAccount.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestAccount.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)

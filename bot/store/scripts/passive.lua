@@ -46,7 +46,7 @@ local function take()
   if A.promised then redis.call('HSET', K.conversation, 'promised', A.promised) end
   local upto = said > 0 and said or A.upto
   redis.call('HSET', K.conversation, 'given', A.request, 'given_until', string.format('%.0f', A.given_until),
-    'doubt', math.max(upto, A.part or 0))
+    'doubt', math.max(tonumber(get('doubt') or '0'), upto, A.part or 0))
   reschedule()
   return finish({body = A.body, tries = 1, upto = upto, attempt = A.attempt, notes = A.notes})
 end
