@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 LEASE = 10_000
 """ms a worker may hold an item before another takes it over."""
-AT_ONCE = 64
-"""Items one process works on at the same time."""
+AT_ONCE = 8
+"""Items one process works on at the same time: more make no turn faster, and webhooks wait for them."""
 LONGEST_SLEEP = 1.0
 """Seconds; a new deadline from another process is noticed after at most this, if the wire did not tell."""
 
