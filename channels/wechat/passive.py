@@ -32,13 +32,12 @@ class Words(Protocol):
 
 @dataclass(frozen=True)
 class Waiting:
-    """A request that stays open until `until` (ms) for the answer to the message `seq`; WeChat knows it as `id`.
+    """A request that stays open until `until` (ms) for the answer to a message, which WeChat knows as `id`.
 
     `render` makes the body of a text; `is_gone` tells that nobody waits for it any more.
     """
 
     conversation: str
-    seq: int
     id: str
     until: int
     render: Callable[[str], str]

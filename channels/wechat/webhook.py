@@ -190,7 +190,7 @@ async def _greet(door: Door, letter: Letter, greeting: Content | None, render: R
         return _success()
     id, until = f"{letter.id}:greeting", door.clock.now() + WAIT
     received = await door.inbox.greet(CHANNEL, letter.identity, greeting, id, waits=WAIT)
-    return await _reply(door, Waiting(received.conversation, received.seq, id, until, render, request.is_disconnected))
+    return await _reply(door, Waiting(received.conversation, id, until, render, request.is_disconnected))
 
 
 def _scan(letter: Letter, parameter: str, grant: Grant | None) -> Inbound:
@@ -208,7 +208,7 @@ async def _answer(door: Door, message: Inbound, render: Render, request: Request
     until = door.clock.now() + WAIT
     received = await door.inbox.receive(message, waits=WAIT)
     id = message.external_id
-    return await _reply(door, Waiting(received.conversation, received.seq, id, until, render, request.is_disconnected))
+    return await _reply(door, Waiting(received.conversation, id, until, render, request.is_disconnected))
 
 
 async def _reply(door: Door, waiting: Waiting) -> Response:

@@ -108,7 +108,7 @@ class Stage:
         said = Inbound(channel=CHANNEL, identity=OPENID, external_id=id, content=Content(text="?"), grant=grant)
         received = await self.inbox.receive(said, waits=WAIT)
         until = self.clock.now() + WAIT
-        return Waiting(received.conversation, received.seq, id, until, str, self._is_here)
+        return Waiting(received.conversation, id, until, str, self._is_here)
 
     async def look(self, waiting: Waiting) -> Answer | None:
         """One look of a request; None while it goes on waiting."""
