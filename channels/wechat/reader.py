@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
@@ -65,7 +66,7 @@ def read_letter(fields: Fields, desk: str) -> Letter:
         kind = fields["MsgType"]
         is_event = kind == "event"
         named = f"event:{fields['Event'].lower()}" if is_event else kind
-        id = f"{named:.60}:{int(fields['CreateTime'])}" if is_event else _id(fields["MsgId"])
+        id = _event_id(named, fields) if is_event else _id(fields["MsgId"])
         content: Inbound | Happened | None = _happened(fields) if is_event else None
         if content is None and (say := CONTENTS.get(named)):
             content = _inbound(fields, id, say(fields, desk), FOR_AN_EVENT if is_event else FOR_A_MESSAGE)
@@ -78,6 +79,12 @@ def _id(text: str) -> str:
     if not 0 < len(text) <= LONGEST_ID:
         raise ValueError("no id")
     return text
+
+
+def _event_id(named: str, fields: Fields) -> str:
+    """Events have no id of WeChat's. Two items of a menu may be pressed within the second that `CreateTime` counts."""
+    key = blake2b(fields.get("EventKey", "").encode(), digest_size=8).hexdigest()
+    return f"{named:.60}:{int(fields['CreateTime'])}:{key}"
 
 
 def _inbound(fields: Fields, id: str, content: Content, grant: Grant) -> Inbound:

@@ -75,7 +75,14 @@ def test_a_menu_click_says_its_key() -> None:
     assert isinstance(letter.content, Inbound)
     assert letter.content.content == Content(text="转人工", choice="转人工")
     assert letter.content.grant == FOR_AN_EVENT
-    assert letter.content.external_id == f"event:click:{NOW}"
+    assert letter.content.external_id == letter.id
+
+
+def test_an_event_is_the_same_only_when_all_of_it_is() -> None:
+    pressed = {"MsgType": "event", "Event": "CLICK", "EventKey": "查物流", "MsgId": None}
+    others = [{"EventKey": "退换货"}, {"CreateTime": NOW + 1}, {"Event": "SCAN"}, {"EventKey": "k" * 128}]
+    assert read(**pressed).id == read(**pressed).id
+    assert len({read(**pressed | other).id for other in ({}, *others)}) == 1 + len(others)
 
 
 @pytest.mark.parametrize(
