@@ -79,6 +79,10 @@ async def until_marked(site: Site, count: int) -> list[tuple[str, Any]]:
     return found
 
 
+def is_chinese(text: str) -> bool:
+    return any("一" <= character <= "鿿" for character in text)
+
+
 async def has_nothing_to_send(site: Site) -> bool:
     """Whether, once no request is open any more, the courier has nothing to do."""
     store = site.desk.store
@@ -284,6 +288,18 @@ async def test_who_follows_is_greeted_in_the_callback_itself(account: tuple[WeCh
     assert server.calls == []
     await server.write("4")
     assert (await site.desk.store.conversation(ID)).state == "queued"
+
+
+async def test_the_first_words_in_another_language_change_it(account: tuple[WeChatServer, Site]) -> None:
+    """WeChat does not say who reads what."""
+    server, _ = account
+    first = await server.happen("subscribe", CreateTime=1, EventKey="")
+    answer = await server.write("how do I return this")
+    again = await server.happen("subscribe", CreateTime=2, EventKey="")
+    assert str(first.text).endswith("转人工")
+    assert answer.text
+    assert not is_chinese(answer.text)
+    assert str(again.text).endswith("Talk to a person")
 
 
 async def test_a_follow_that_comes_again_greets_once(account: tuple[WeChatServer, Site]) -> None:
