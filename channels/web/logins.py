@@ -1,7 +1,7 @@
 """Signed logins: the shop's own server says who its customer is, by the key that only it and we have.
 
 Either a JWT (HS256) with `sub` and `exp`, or `<user>:<expires>:<signature>`, where `expires` is in seconds since the
-epoch and `signature` the hex HMAC-SHA256 of `<user>:<expires>`.
+epoch and `signature` the hex HMAC-SHA256 of `<user>:<expires>`. A JWT's `nbf` is heeded where it has one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ import jwt
 
 LONGEST = 100
 """Characters of a user id."""
+LONGEST_LIFE = 86_400
+"""Seconds until a login expires, at most: it stands in a page, which may be open, kept or copied for long."""
+SKEW = 60
+"""Seconds by which the clock of the shop's server may be ahead of ours."""
 ACCOUNT = "user:"
 """What stands before the id in an identity; no visitor's random id has it."""
 
@@ -44,8 +48,8 @@ class Logins:
                 algorithms=["HS256"],
                 options={"require": ["exp", "sub"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
             )
-            self._check_time(int(claims["exp"]))
-        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+            self._check_time(int(claims["exp"]), int(claims.get("nbf", 0)))
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise BadLogin(f"The JWT is not good: {error}") from None
         return str(claims["sub"])
 
@@ -60,6 +64,11 @@ class Logins:
         self._check_time(int(expires))
         return user
 
-    def _check_time(self, expires: int) -> None:
-        if expires * 1000 <= self._now():
+    def _check_time(self, expires: int, begins: int = 0) -> None:
+        now = self._now() / 1000
+        if expires <= now:
             raise BadLogin("The login has expired.")
+        if expires > now + LONGEST_LIFE + SKEW:
+            raise BadLogin("The login expires too late: a day from now is the latest.")
+        if begins > now + SKEW:
+            raise BadLogin("The login is not valid yet.")

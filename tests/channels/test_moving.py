@@ -28,6 +28,7 @@ from tests.conftest import Site, open_site
 
 SECRET = "the key of the shop's own server, for the tests"
 LIN = Agent("lin", "Lin")
+DAY = 86_400
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -114,15 +115,20 @@ async def test_customers_on_one_computer_see_their_own(site: Site) -> None:
         sign("ada", secret="somebody else's key, which is long enough"),
         sign_jwt("ada", -1),
         sign_jwt("ada", secret="somebody else's key, which is long enough"),
+        sign("ada", 2 * DAY),
+        sign_jwt("ada", 2 * DAY),
+        sign_jwt("ada", nbf=int(time.time() + 300)),
+        sign_jwt("ada", nbf="soon"),
+        sign_jwt("ada", nbf=float("inf")),
         jwt.encode({"sub": "ada"}, SECRET, algorithm="HS256"),
-        jwt.encode({"sub": "ada", "exp": 2**40}, None, algorithm="none"),
-        jwt.encode({"sub": "ada", "exp": 2**40}, SECRET * 2, algorithm="HS512"),
+        jwt.encode({"sub": "ada", "exp": int(time.time() + 60)}, None, algorithm="none"),
+        jwt.encode({"sub": "ada", "exp": int(time.time() + 60)}, SECRET * 2, algorithm="HS512"),
         sign(""),
         sign("u" * 101),
         "ada",
         "::",
         "..",
-        "ada:99999999999:",
+        f"ada:{int(time.time() + 60)}:",
     ],
 )
 async def test_a_login_that_is_no_proof_is_refused(site: Site, token: str) -> None:
@@ -132,12 +138,33 @@ async def test_a_login_that_is_no_proof_is_refused(site: Site, token: str) -> No
 
 
 async def test_a_user_id_may_hold_what_separates() -> None:
-    assert Logins(SECRET.encode(), lambda: 0).read(sign("a:b.c@d")) == "user:a:b.c@d"
+    assert logins_in(0).read(sign("a:b.c@d")) == "user:a:b.c@d"
 
 
-async def test_a_login_is_checked_by_our_clock() -> None:
+@pytest.mark.parametrize("signed", [sign, sign_jwt])
+async def test_a_login_is_checked_by_our_clock(signed: Any) -> None:
+    assert logins_in(59).read(signed("ada")) == "user:ada"
     with pytest.raises(BadLogin, match="expired"):
-        Logins(SECRET.encode(), lambda: int((time.time() + 61) * 1000)).read(sign("ada"))
+        logins_in(61).read(signed("ada"))
+
+
+@pytest.mark.parametrize("signed", [sign, sign_jwt])
+async def test_a_login_lasts_a_day_at_most(signed: Any) -> None:
+    assert logins_in(0).read(signed("ada", DAY)) == "user:ada"
+    with pytest.raises(BadLogin, match="too late"):
+        logins_in(-120).read(signed("ada", DAY))
+
+
+async def test_a_login_counts_from_its_beginning_on() -> None:
+    token = sign_jwt("ada", 600, nbf=int(time.time() + 300))
+    assert logins_in(300).read(token) == "user:ada"
+    with pytest.raises(BadLogin, match="not valid yet"):
+        logins_in(0).read(token)
+
+
+def logins_in(seconds: float) -> Logins:
+    """How logins are read when so much time has gone by."""
+    return Logins(SECRET.encode(), lambda: int((time.time() + seconds) * 1000))
 
 
 async def test_a_visitor_cannot_make_himself_a_customer(site: Site) -> None:
