@@ -22,6 +22,9 @@ REACHABLE = {"blocked": "0", "unfollowed": "0", "unblocked": "1", "followed": "1
 """Events after which the identity can be written to (`1`), or not (`0`)."""
 
 
+FULL = "店铺暂时无法接待新的会话，请稍后再来。\nThe shop cannot take new conversations right now; please try later."
+
+
 @dataclass(frozen=True)
 class Received:
     """It is in the log of `conversation` at `seq`; the same for the same `external_id`, however often it comes."""
@@ -30,14 +33,23 @@ class Received:
     seq: int
 
 
-class ShopFull(Exception):
+class NotTaken(Exception):
+    """A message is not kept; the error's text tells the shopper why."""
+
+
+class ShopFull(NotTaken):
     """The store is short of memory or disk: open conversations go on, new ones are refused."""
+
+    def __init__(self) -> None:
+        super().__init__(FULL)
 
 
 class Aside(Protocol):
     """What is about the conversation and not for the bot: it carries out such a message, or returns None."""
 
-    async def hear(self, message: Inbound, waits: int | None = None) -> Received | None: ...
+    async def hear(self, message: Inbound, waits: int | None = None) -> Received | None:
+        """Raises `NotTaken`."""
+        ...
 
 
 class Inbox:
@@ -63,7 +75,7 @@ class Inbox:
     async def receive(self, message: Inbound, *, waits: int | None = None) -> Received:
         """`waits`: ms a request of the channel stays open for the answer, known by the message's `external_id`.
 
-        Raises `ShopFull` for a new conversation when there is no room.
+        Raises `NotTaken`: `ShopFull` for a new conversation when there is no room, and what the aside raises.
         """
         if self._aside and (received := await self._aside.hear(message, waits)):
             return received

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.inbox import Received
+from bot.inbox import NotTaken, Received
 from bot.messages import Audience, Author, Content, Conversation, Inbound, Language, Model
 from bot.store.keys import CODE_TTL, MESSAGE_TTL, conversation_id
 from bot.store.store import Store, new_entry
@@ -47,7 +47,11 @@ class Identity(Model):
 
 
 class TooMany(Exception):
-    """So many codes were made, or tried, that something is wrong."""
+    """So many codes were made that something is wrong."""
+
+
+class TooManyTries(NotTaken):
+    """So many codes were tried that no more are looked at, and none is kept."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ class Joins:
         """Join who sent `message` with who made the code, as if the message's words were the code.
 
         For adapters whose channel brings codes along (Telegram's `/start <code>`, a scanned WeChat code). False, and
-        nothing happened, for what is no code at all; else the message is dealt with, and the shopper told.
+        nothing happened, for what is no code at all; else the message is dealt with, and the shopper told. Raises
+        `TooManyTries`.
         """
         plain = read_code(code)
         if plain is None:
@@ -119,7 +124,7 @@ class Joins:
     async def hear(self, message: Inbound, waits: int | None = None) -> Received | None:
         """Carry out a message that is a code, or the wish to end a join; None for every other, which is the inbox's.
 
-        `waits`: ms a request of the channel stays open for the answer.
+        `waits`: ms a request of the channel stays open for the answer. Raises `TooManyTries`.
         """
         if message.edits is not None or message.album is not None:
             return None
@@ -203,7 +208,10 @@ class Joins:
         return await self._decline(result["refused"], wish, language) if "refused" in result else result
 
     async def _try_code(self, code: str, wish: Wish, language: Language) -> dict[str, Any]:
-        if await self._store.count(f"redeem:{wish.home}", WINDOW) > TRIES:
+        tries = await self._store.count(f"redeem:{wish.home}", WINDOW)
+        if tries > TRIES + 1:  # told once, in the log; a flood of codes must not fill it
+            raise TooManyTries(self._words.say(language, "link.too_many"))
+        if tries > TRIES:
             return {"refused": "too_many"}
         made: str | None = await self._store.redis.get(self._key(code))
         if made is None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot import joins as subject
-from bot.joins import ALPHABET, CODES, TRIES, Identity, TooMany, read_code
+from bot.joins import ALPHABET, CODES, TRIES, Identity, TooMany, TooManyTries, read_code
 from bot.messages import Content, Grant, Inbound, State
 from bot.store.keys import CODE_TTL
 from bot.store.store import Store
@@ -189,6 +189,19 @@ async def test_after_ten_tries_not_even_the_right_code_works(desk: Desk) -> None
         await desk.say(PHONE, "JL-AAAA-BBBB")
     await desk.say(PHONE, code)
     assert (await desk.events(PHONE))[-1] == "link_too_many"
+
+
+async def test_a_flood_of_codes_is_told_once_in_the_log_and_not_kept(desk: Desk) -> None:
+    for number in range(TRIES + 1):
+        await desk.say(PHONE, "JL-AAAA-BBBB", id=f"m{number}")
+    before = await desk.events(PHONE)
+    for _ in range(3):
+        with pytest.raises(TooManyTries, match=r"link\.too_many"):
+            await desk.say(PHONE, "JL-AAAA-BBBB")
+    assert await desk.events(PHONE) == before
+    assert before.count("link_too_many") == 1
+    assert (await desk.say(PHONE, "JL-AAAA-BBBB", id="m0")).seq == 2
+    assert (await desk.say(WEB, "JL-AAAA-BBBB")).seq == 2
 
 
 async def test_codes_are_made_only_so_often(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from redis.exceptions import RedisError
 
-from bot.inbox import Inbox, Received, ShopFull
+from bot.inbox import Inbox, NotTaken, Received
 from bot.messages import Inbound, State
 from bot.store.store import Store
 from channels.port import DeliveryError
@@ -21,7 +21,6 @@ from channels.telegram.sender import Sender
 
 log = logging.getLogger(__name__)
 
-FULL = "店铺暂时无法接待新的会话，请稍后再来。\nThe shop cannot take new conversations right now; please try later."
 STALE = (
     "这是之前问题的按钮，请看最新的消息。\nThis button belongs to an earlier question; please see the newest message."
 )
@@ -67,14 +66,14 @@ class Door:
             return
         if reading.press:
             self._start(self._answer(reading.press))
-        if reading.payload and self._redeem and await self._redeem(reading.payload, reading.said[0]):
-            return
         try:
             await self._receive(reading)
-        except ShopFull:
-            self._start(self._api.call("sendMessage", chat_id=reading.chat, text=FULL))
+        except NotTaken as refusal:
+            self._start(self._api.call("sendMessage", chat_id=reading.chat, text=str(refusal)))
 
     async def _receive(self, reading: Reading) -> None:
+        if reading.payload and self._redeem and await self._redeem(reading.payload, reading.said[0]):
+            return
         if reading.event:
             await self._note(str(reading.chat), reading.event)
         for message in reading.said:

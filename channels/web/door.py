@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from bot.inbox import Inbox, Received, ShopFull
+from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.messages import Audience, Card, Entry, Inbound, Language, State
@@ -76,6 +76,8 @@ class Door:
             raise Problem(
                 "full", "The shop cannot take new conversations right now; please try later.", say.id
             ) from None
+        except NotTaken as refusal:
+            raise Problem("refused", str(refusal), say.id) from None
         except RedisError:
             raise Problem("unavailable", "The message could not be kept; please send it again.", say.id) from None
 

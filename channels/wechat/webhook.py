@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from bot.clock import Clock
-from bot.inbox import Received, ShopFull
+from bot.inbox import NotTaken, Received
 from bot.messages import Content, Grant, Inbound
 from channels.wechat.crypto import BadSeal, Seal, is_signed
 from channels.wechat.passive import WAIT, Answer, Passive, Waiting
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 PATH = "/wechat"
 WINDOW = 300
 """Seconds a signature is good for, before and after its own time: WeChat repeats a callback within 15."""
-FULL = "店铺暂时无法接待新的会话，请稍后再来。\nThe shop cannot take new conversations right now; please try later."
 XML = "text/xml; charset=utf-8"
 
 Render = Callable[[str], str]
@@ -169,8 +168,8 @@ async def _take(door: Door, letter: Letter, request: Request) -> Response:
                 return await _note(door, letter, happened, render, request)
             case None:
                 log.info("wechat sent a %.40r, which is nothing for us", letter.kind)
-    except ShopFull:
-        return Response(render(FULL), media_type=XML)
+    except NotTaken as refusal:
+        return Response(render(str(refusal)), media_type=XML)
     return _success()
 
 

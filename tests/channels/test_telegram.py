@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from redis.exceptions import ConnectionError
 
 from bot.clock import Clock
-from bot.inbox import Inbox, Received, ShopFull
+from bot.inbox import FULL, Inbox, NotTaken, Received, ShopFull
 from bot.media import Media, media_id
 from bot.messages import Attachment, Button, Content, Entry, Inbound
 from bot.server.background import in_background
@@ -32,7 +32,7 @@ from channels.telegram import door as doors
 from channels.telegram import polling, webhook
 from channels.telegram.api import Api
 from channels.telegram.contact import HOUR, Contact
-from channels.telegram.door import FULL, STALE, Door, Redeem
+from channels.telegram.door import STALE, Door, Redeem
 from channels.telegram.pace import Pace
 from channels.telegram.polling import poll_for_ever
 from channels.telegram.screen import Screen
@@ -406,6 +406,17 @@ async def test_a_link_with_a_code_is_redeemed_and_any_other_greets(
         ("/start spring_sale", "greet"),
         ("/start", "greet"),
     ]
+
+
+async def test_who_tries_too_many_codes_is_told_so(server: TelegramServer, store: Store, tmp_path: Path) -> None:
+    async def redeem(code: str, message: Inbound) -> bool:
+        raise NotTaken("wait ten minutes")
+
+    async with open_shop(server, store, tmp_path, redeem=redeem) as shop, polled(shop):
+        await server.write("/start JL-AAAA-BBBB")
+        await server.until_sent(1)
+    assert server.sent == [Sent(7, "wait ten minutes")]
+    assert await shop.said() == []
 
 
 async def test_typing_shows_while_the_bot_drafts(server: TelegramServer, shop: Shop) -> None:

@@ -10,7 +10,7 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from actions.demo import catalogue as demo_catalogue
-from bot.inbox import Inbox, Received, ShopFull
+from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.messages import Inbound, State
 from channels.web.door import Door
 from channels.web.frames import Problem, Say, Words
@@ -276,7 +276,10 @@ class FailingInbox(Inbox):
         raise self._error
 
 
-@pytest.mark.parametrize(("error", "code"), [(ShopFull(), "full"), (ConnectionError(), "unavailable")])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ShopFull(), "full"), (NotTaken("wait ten minutes"), "refused"), (ConnectionError(), "unavailable")],
+)
 async def test_a_message_that_cannot_be_kept_is_refused_by_its_id(site: Site, error: Exception, code: str) -> None:
     desk = site.desk
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from bot.joins import Identity
+from bot.joins import TRIES, Identity
 from bot.messages import Entry
 from bot.settings import Settings
 from bot.store.keys import conversation_id
@@ -265,6 +265,17 @@ async def test_a_code_joins_whether_it_is_typed_or_scanned_and_the_end_of_it_is_
     assert (await server.write("JL-AAAA-BBBB")).text
     assert len(server.sent) == 4
     assert await marks(site) == []
+
+
+async def test_who_tries_too_many_codes_is_told_so_and_no_more_is_kept(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    for _ in range(TRIES + 1):
+        await server.write("JL-AAAA-BBBB")
+    before = await log_of(site)
+    assert "尝试次数过多" in str((await server.write("JL-AAAA-BBBB")).text)
+    scanned = await server.happen("SCAN", EventKey="JL-AAAA-BBBB", Ticket="t")
+    assert "尝试次数过多" in str(scanned.text)
+    assert await log_of(site) == before
 
 
 async def test_follows_and_unfollows_are_states_of_the_identity(account: tuple[WeChatServer, Site]) -> None:
