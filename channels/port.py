@@ -94,6 +94,15 @@ class Refreshing(Protocol):
 
 
 @runtime_checkable
+class ShowsTyping(Protocol):
+    """A channel that can show that somebody types."""
+
+    async def show_typing(self, identity: str) -> None:
+        """For some 5 s, or until the next message. What stands against it is let be: nothing is raised."""
+        ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """A channel that media come from."""
 

@@ -38,6 +38,7 @@ from bot.server.room import Room
 from bot.server.telegram import make_telegram, open_door
 from bot.server.wechat import make_wechat, open_callback
 from bot.settings import Settings
+from bot.signs import Signs
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
 from bot.understanding.active import ActiveBundle, bundle_to_start_with
@@ -49,7 +50,7 @@ from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
 from bot.wire import Wire
 from bot.worker import Worker
-from channels.port import Channel, Refreshing, Source, WebhookChannel
+from channels.port import Channel, Refreshing, ShowsTyping, Source, WebhookChannel
 from channels.telegram.reader import CHANNEL as TELEGRAM
 from channels.web.moving import Link
 from channels.web.visitors import Visitors
@@ -143,6 +144,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         refreshing = {name: one for name, one in channels.items() if isinstance(one, Refreshing)}
         line = Line(store, wire, intake, refreshing)
         await stack.enter_async_context(in_background(line.refresh_for_ever()))
+        typists = {name: one for name, one in channels.items() if isinstance(one, ShowsTyping)}
+        await stack.enter_async_context(in_background(Signs(store, wire, typists).show_for_ever()))
         links: dict[str, Link] = {}
         webhooks = tuple(one.routes(inbox) for one in more)
         if telegram:

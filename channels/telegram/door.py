@@ -90,7 +90,7 @@ class Door:
         await asyncio.sleep(TYPING_AFTER)
         conversation = await self._store.conversation(received.conversation)
         if conversation.state is State.BOT and conversation.cursor < received.seq:
-            await self._sender.show_typing(chat)
+            await self._sender.show_typing(str(chat))
 
     async def _is_stale(self, chat: int, press: Press) -> bool:
         newest = await self._screen.question(chat)

@@ -67,8 +67,9 @@ class Sender:
         """Raises the `DeliveryError` that says what to do."""
         return Fetched(await self._api.download(attachment.source or ""), attachment.type, attachment.name)
 
-    async def show_typing(self, chat: int) -> None:
+    async def show_typing(self, identity: str) -> None:
         """Lasts 5 s or until the next message; a chat that is over its pace goes without."""
+        chat = int(identity)
         if self._pace.wait(chat) > 0:
             return
         try:

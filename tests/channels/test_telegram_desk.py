@@ -76,6 +76,17 @@ async def test_an_agents_word_arrives(server: TelegramServer, desk: Desk) -> Non
     await server.until(lambda: "您好，我是 Lin。" in [sent.text for sent in server.sent])
 
 
+async def test_an_agent_is_seen_typing_once_in_five_seconds(server: TelegramServer, desk: Desk) -> None:
+    """Nothing was sent to these chats yet, so their pace allows it."""
+    for chat in (7, 8):
+        await desk.inbox.note("telegram", str(chat), "unblocked", "u1")
+    for chat in (7, 7, 7, 8):
+        await desk.wire.typing(thread(chat), "agent")
+    await desk.wire.typing(thread(9), "shopper")
+    await server.until(lambda: (8, "typing") in server.actions)
+    assert server.actions == [(7, "typing"), (8, "typing")]
+
+
 async def test_a_picture_is_kept_before_telegram_forgets_it(server: TelegramServer, desk: Desk) -> None:
     server.keep("p1", PICTURE)
     await server.write(photo=[{"file_id": "p1", "width": 9, "height": 9}], caption="运费怎么算")
