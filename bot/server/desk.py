@@ -35,8 +35,8 @@ from bot.secrets import load_secret
 from bot.server.background import in_background
 from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
-from bot.server.telegram import make_telegram, open_door
-from bot.server.wechat import make_wechat, open_callback
+from bot.server.telegram import Telegram, make_telegram, open_door
+from bot.server.wechat import WeChatParts, make_wechat, open_callback
 from bot.settings import Settings
 from bot.signs import Signs
 from bot.store.embedded import EmbeddedStore
@@ -88,6 +88,40 @@ class Desk:
     webhooks: tuple[APIRouter, ...]
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    wire: Wire
+    database: Database
+    archive: Archive
+    texts: Texts
+    shop: Shop
+    media: Media
+
+
+@dataclass(frozen=True)
+class _Channels:
+    """The channels that the courier sends through, by name; `telegram` and `wechat` are None where not connected."""
+
+    by_name: Mapping[str, Channel]
+    telegram: Telegram | None
+    wechat: WeChatParts | None
+    more: Sequence[WebhookChannel]
+
+    @property
+    def couriered(self) -> frozenset[str]:
+        return frozenset(self.by_name)
+
+    @property
+    def numbered(self) -> frozenset[str]:
+        """Those where what would be a button is chosen by its number."""
+        return frozenset(name for name, one in self.by_name.items() if not one.traits.buttons)
+
+
 @asynccontextmanager
 async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookChannel] = ()) -> AsyncIterator[Desk]:
     """A working desk: messages received by its inbox are answered until the block ends.
@@ -95,86 +129,112 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
     `more`: channels besides those that come with it, each a module of its own (docs/channels.md).
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    quiet = settings.archive_after
     async with AsyncExitStack() as stack:
-        store = await _open_store(stack, settings)
-        clock = Clock()
-        await clock.synchronise(store)
-        database = Database(settings.record_url)
-        stack.push_async_callback(database.close)
-        await database.migrate()
-        archive = Archive(database)
-        wire = Wire(store)
-        await stack.enter_async_context(wire.running())
-        texts = Texts.load(overrides=settings.data / "texts")
-        shop = _open_shop(stack, settings, clock, demo=demo)
-        media = Media(settings.data / "media")
-        channels: dict[str, Channel] = {one.traits.name: one for one in more}
-        telegram = make_telegram(settings, store, media)
-        if telegram:
-            stack.push_async_callback(telegram.api.close)
-            channels[TELEGRAM] = telegram.sender
-        wechat = make_wechat(settings, store, clock, media)
-        if wechat:
-            stack.callback(wechat.client.close)
-            channels[WECHAT] = wechat.sender
-        couriered = frozenset(channels)
-        presence = Presence(store, clock)
+        ground = await _open_ground(stack, settings, demo=demo)
+        store, clock, texts = ground.store, ground.clock, ground.texts
+        channels = _connect(stack, ground, more)
         room = Room(store, settings.data)
         await stack.enter_async_context(room.watched())
-        quiet = settings.archive_after
-        joins = Joins(store, clock, texts, couriered, quiet)
+        joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, demo=demo)
-        dialogue = ShopDialogue(understander, shop, texts)
-        intake = Intake(store, presence, texts)
-        numbered = frozenset(name for name, channel in channels.items() if not channel.traits.buttons)
-        router = Router(store, clock, dialogue, intake, couriered, numbered)
-        courier = Courier(store, clock, channels)
-        archivist = Archivist(store, archive, clock, quiet)
-        sources = {name: one for name, one in channels.items() if isinstance(one, Source)}
-        fetcher = Fetcher(store, clock, media, sources, room.is_there)
-        handlers = {
-            "turn": router.turn,
-            "send": courier.send,
-            "fetch": fetcher.fetch,
-            "archive": archivist.archive,
-        }
-        await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
-        await stack.enter_async_context(in_background(_keep_time(clock, store)))
-        refreshing = {name: one for name, one in channels.items() if isinstance(one, Refreshing)}
-        line = Line(store, wire, intake, refreshing)
-        await stack.enter_async_context(in_background(line.refresh_for_ever()))
-        typists = {name: one for name, one in channels.items() if isinstance(one, ShowsTyping)}
-        await stack.enter_async_context(in_background(Signs(store, wire, typists).show_for_ever()))
-        links: dict[str, Link] = {}
-        webhooks = tuple(one.routes(inbox) for one in more)
-        if telegram:
-            webhooks += await stack.enter_async_context(open_door(telegram, store, clock, inbox, joins.redeem))
-            links[TELEGRAM] = telegram_link(telegram.api)
-        if wechat:
-            links[WECHAT] = wechat_link(wechat.client)
-            callback = open_callback(
-                wechat, settings, store, clock, wire, inbox, texts, couriered, joins.redeem, dialogue
-            )
-            webhooks += await stack.enter_async_context(callback)
+        dialogue = ShopDialogue(understander, ground.shop, texts)
+        presence = Presence(store, clock)
+        await _start_work(stack, ground, channels, dialogue, Intake(store, presence, texts), room)
+        webhooks, links = await _open_doors(stack, ground, channels, inbox, joins, dialogue)
         yield Desk(
             settings=settings,
             demo=demo,
             store=store,
             clock=clock,
-            wire=wire,
-            log=ConversationLog(store, archive),
+            wire=ground.wire,
+            log=ConversationLog(store, ground.archive),
             inbox=inbox,
             joins=joins,
             links=links,
-            broker=Broker(store, clock, texts, couriered, quiet),
+            broker=Broker(store, clock, texts, channels.couriered, quiet),
             presence=presence,
-            accounts=Accounts(database, clock, demo=demo),
+            accounts=Accounts(ground.database, clock, demo=demo),
             visitors=Visitors(load_secret(settings.data, "visitors")),
-            shop=shop,
-            media=media,
+            shop=ground.shop,
+            media=ground.media,
             webhooks=webhooks,
         )
+
+
+async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool) -> _Ground:
+    store = await _open_store(stack, settings)
+    clock = Clock()
+    await clock.synchronise(store)
+    database = Database(settings.record_url)
+    stack.push_async_callback(database.close)
+    await database.migrate()
+    wire = Wire(store)
+    await stack.enter_async_context(wire.running())
+    await stack.enter_async_context(in_background(_keep_time(clock, store)))
+    texts = Texts.load(overrides=settings.data / "texts")
+    shop = _open_shop(stack, settings, clock, demo=demo)
+    return _Ground(
+        settings, store, clock, wire, database, Archive(database), texts, shop, Media(settings.data / "media")
+    )
+
+
+def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChannel]) -> _Channels:
+    """Every channel that the settings name, and `more`; nothing comes in yet."""
+    by_name: dict[str, Channel] = {one.traits.name: one for one in more}
+    telegram = make_telegram(ground.settings, ground.store, ground.media)
+    if telegram:
+        stack.push_async_callback(telegram.api.close)
+        by_name[TELEGRAM] = telegram.sender
+    wechat = make_wechat(ground.settings, ground.store, ground.clock, ground.media)
+    if wechat:
+        stack.callback(wechat.client.close)
+        by_name[WECHAT] = wechat.sender
+    return _Channels(by_name, telegram, wechat, more)
+
+
+async def _start_work(
+    stack: AsyncExitStack, ground: _Ground, channels: _Channels, dialogue: ShopDialogue, intake: Intake, room: Room
+) -> None:
+    """Whatever is due is done from now on, and channels show what moves."""
+    store, clock, wire, named = ground.store, ground.clock, ground.wire, channels.by_name
+    sources = {name: one for name, one in named.items() if isinstance(one, Source)}
+    refreshing = {name: one for name, one in named.items() if isinstance(one, Refreshing)}
+    typists = {name: one for name, one in named.items() if isinstance(one, ShowsTyping)}
+    handlers = {
+        "turn": Router(store, clock, dialogue, intake, channels.couriered, channels.numbered).turn,
+        "send": Courier(store, clock, named).send,
+        "fetch": Fetcher(store, clock, ground.media, sources, room.is_there).fetch,
+        "archive": Archivist(store, ground.archive, clock, ground.settings.archive_after).archive,
+    }
+    await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
+    await stack.enter_async_context(in_background(Line(store, wire, intake, refreshing).refresh_for_ever()))
+    await stack.enter_async_context(in_background(Signs(store, wire, typists).show_for_ever()))
+
+
+async def _open_doors(
+    stack: AsyncExitStack,
+    ground: _Ground,
+    channels: _Channels,
+    inbox: Inbox,
+    joins: Joins,
+    dialogue: ShopDialogue,
+) -> tuple[tuple[APIRouter, ...], dict[str, Link]]:
+    """The routes that channels are called by, and how one-time codes are brought to them; from now on they come in."""
+    settings, store, clock = ground.settings, ground.store, ground.clock
+    webhooks = tuple(one.routes(inbox) for one in channels.more)
+    links: dict[str, Link] = {}
+    if telegram := channels.telegram:
+        links[TELEGRAM] = telegram_link(telegram.api)
+        webhooks += await stack.enter_async_context(open_door(telegram, store, clock, inbox, joins.redeem))
+    if wechat := channels.wechat:
+        links[WECHAT] = wechat_link(wechat.client)
+        callback = open_callback(
+            wechat, settings, store, clock, ground.wire, inbox, ground.texts, channels.couriered, joins.redeem, dialogue
+        )
+        webhooks += await stack.enter_async_context(callback)
+    return webhooks, links
 
 
 async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
