@@ -115,10 +115,10 @@ async def proved_order(scene: Scene) -> Order | None:
 async def _check_proof(scene: Scene, number: str, tail: str) -> Order | None:
     slots = scene.slots
     slots.tail = None
-    order = await scene.shop.order(number)
-    if order is not None and order.phone[-4:] == tail:
+    found = await scene.shop.order(number)
+    if found is not None and found.phone[-4:] == tail:
         slots.proved = (*slots.proved, number)[-KEPT_PROOFS:]
-        return order
+        return found
     slots.order_number = None
     slots.wrong_proofs += 1
     if slots.wrong_proofs >= WRONG_PROOFS:
