@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from bot import joins
 from bot.joins import Identity
 from bot.messages import Entry, State
-from bot.store.embedded import EmbeddedStore
-from bot.store.store import Store, connect
 from handoff.broker import Agent, Moved
+from tests.machine import StoreMachine
 from tests.threads import COURIERED, Desk
 
 PEOPLE = [
@@ -31,31 +26,17 @@ people = st.sampled_from(PEOPLE)
 everybody = st.sampled_from(EVERYBODY)
 
 
-class Threads(RuleBasedStateMachine):
+class Threads(StoreMachine):
     """`groups` is the model: who has proven to be the same; `said`: every message, by its text."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = TemporaryDirectory(prefix="jieli")
-        self.server = EmbeddedStore(Path(self.folder.name), "--appendfsync", "no")
-        self.run(self.server.__aenter__())
-        self.redis = connect(self.server.url)
-        self.desk = Desk(Store(self.redis, "shop"))
+        self.desk = Desk(self.store)
         self.numbers = itertools.count()
         self.groups = {who: frozenset({who}) for who in EVERYBODY}
         self.said: dict[str, Identity] = {}
         self.sent_again: list[tuple[Identity, str]] = []
         self.codes: list[str] = []
-
-    def run(self, work: Any) -> Any:
-        return self.runner.run(work)
-
-    def teardown(self) -> None:
-        self.run(self.redis.aclose())
-        self.run(self.server.__aexit__(None, None, None))
-        self.runner.close()
-        self.folder.cleanup()
 
     @rule(who=everybody, digits=st.booleans())
     def somebody_writes(self, who: Identity, digits: bool) -> None:
@@ -95,7 +76,7 @@ class Threads(RuleBasedStateMachine):
     @rule(who=everybody, index=st.integers(0, 50))
     def a_used_code_is_said(self, who: Identity, index: int) -> None:
         """Codes that did not join are still good: those are left out."""
-        used = [code for code in self.codes if not self.run(self.redis.exists(self.desk.joins._key(code)))]
+        used = [code for code in self.codes if not self.run(self.store.redis.exists(self.desk.joins._key(code)))]
         if used:
             self.run(self.desk.say(who, used[index % len(used)]))
 
@@ -144,7 +125,7 @@ class Threads(RuleBasedStateMachine):
 
     def place(self, who: Identity) -> tuple[int, float]:
         known = self.run(self.desk.store.conversation(self.run(self.desk.thread(who))))
-        score = self.run(self.redis.zscore(self.desk.store.keys.queue, known.id))
+        score = self.run(self.store.redis.zscore(self.desk.store.keys.queue, known.id))
         return {State.ASSIGNED: 2, State.QUEUED: 1}.get(known.state, 0), -(score or 0)
 
     def keeps_places(self, before: dict[Identity, tuple[int, float]]) -> None:
@@ -175,8 +156,8 @@ class Threads(RuleBasedStateMachine):
     @invariant()
     def a_log_that_rests_is_nobodys(self) -> None:
         keys = self.desk.store.keys
-        queue = self.run(self.redis.zrange(keys.queue, 0, -1))
-        held = [self.run(self.redis.smembers(keys.load(agent.id))) for agent in AGENTS]
+        queue = self.run(self.store.redis.zrange(keys.queue, 0, -1))
+        held = [self.run(self.store.redis.smembers(keys.load(agent.id))) for agent in AGENTS]
         for who in EVERYBODY:
             home = self.desk.home(who)
             known = self.run(self.desk.store.conversation(home))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from bot.clock import Clock
 from bot.inbox import Inbox
 from bot.media import media_id
 from bot.messages import Attachment, Author, Content, Entry, Inbound
 from bot.router import newest_versions
-from bot.store.embedded import EmbeddedStore
 from bot.store.keys import conversation_id
-from bot.store.store import Store, connect
+from tests.machine import StoreMachine
 
 CHANNEL = "fake"
 ID = conversation_id("shop", CHANNEL, "7")
@@ -34,43 +30,22 @@ class Known:
     seen: set[str] = field(default_factory=set)
 
 
-class Versions(RuleBasedStateMachine):
+class Versions(StoreMachine):
     """The channel repeats, delays and reorders as it likes; the inbox is the real one on a real store."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = TemporaryDirectory(prefix="jieli")
         self.model = Known()
         self.turns: list[str] = []
         self.read = 0
-
-    @initialize()
-    def begin(self) -> None:
-        self.runner.run(self._begin())
-
-    async def _begin(self) -> None:
-        self.server = EmbeddedStore(Path(self.folder.name))
-        await self.server.__aenter__()
-        self.redis = connect(self.server.url)
-        self.store = Store(self.redis, "shop")
         self.inbox = Inbox(
             self.store, Clock(), is_fragment=lambda _: False, has_room=lambda: True, archive_after=86_400_000
         )
 
-    def teardown(self) -> None:
-        self.runner.run(self._end())
-        self.runner.close()
-        self.folder.cleanup()
-
-    async def _end(self) -> None:
-        await self.redis.aclose()
-        await self.server.__aexit__(None, None, None)
-
     def take(self, id: str, content: Content, edits: str | None = None, album: str | None = None) -> bool:
         """Receive it; whether it was new."""
         message = Inbound(channel=CHANNEL, identity="7", external_id=id, content=content, edits=edits, album=album)
-        self.runner.run(self.inbox.receive(message))
+        self.run(self.inbox.receive(message))
         new = id not in self.model.seen
         self.model.seen |= {id}
         return new
@@ -119,7 +94,7 @@ class Versions(RuleBasedStateMachine):
         assert [_said(entry) for entry in shown.values()] == list(self.model.roots.values())
 
     def entries(self) -> list[Entry]:
-        entries = self.runner.run(self.store.entries(ID, 0))
+        entries = self.run(self.store.entries(ID, 0))
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         assert all(entry.author is Author.SHOPPER for entry in entries)
         return entries

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from bot.clock import Clock
 from bot.messages import Audience, Author, Content, State
-from bot.store.embedded import EmbeddedStore
-from bot.store.store import Store, connect, new_entry
+from bot.store.store import new_entry
 from handoff.broker import Agent, Broker, Moved, Outcome, request_entry
 from handoff.ownership import MOVES, Command, rows
+from tests.machine import StoreMachine
 
 AGENTS = [Agent("a1", "Lin"), Agent("a2", "Mei"), Agent("a3", "Ada")]
 CONVERSATIONS = ["c1", "c2", "c3"]
@@ -31,31 +28,16 @@ class Echo:
         return key
 
 
-class Ownership(RuleBasedStateMachine):
+class Ownership(StoreMachine):
     """`owners` is the model: state and agent of each conversation that somebody wrote in."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = TemporaryDirectory(prefix="jieli")
-        self.server = EmbeddedStore(Path(self.folder.name), "--appendfsync", "no")
-        self.run(self.server.__aenter__())
-        self.redis = connect(self.server.url)
-        self.store = Store(self.redis, "shop")
         self.broker = Broker(self.store, Clock(), Echo(), frozenset(), 86_400_000)
         self.ids = (f"id{number}" for number in itertools.count())
         self.owners: dict[str, tuple[State, str | None]] = {}
         self.epochs: dict[str, int] = {}
         self.last: tuple[Any, ...] | None = None
-
-    def run(self, work: Any) -> Any:
-        return self.runner.run(work)
-
-    def teardown(self) -> None:
-        self.run(self.redis.aclose())
-        self.run(self.server.__aexit__(None, None, None))
-        self.runner.close()
-        self.folder.cleanup()
 
     @rule(id=conversations)
     def shopper_writes(self, id: str) -> None:
@@ -115,9 +97,9 @@ class Ownership(RuleBasedStateMachine):
     @invariant()
     def every_conversation_is_in_exactly_the_lists_of_its_owner(self) -> None:
         keys = self.store.keys
-        queue = set(self.run(self.redis.zrange(keys.queue, 0, -1)))
-        shown = set(self.run(self.redis.zrange(keys.open, 0, -1)))
-        held = {agent.id: self.run(self.redis.smembers(keys.load(agent.id))) for agent in AGENTS}
+        queue = set(self.run(self.store.redis.zrange(keys.queue, 0, -1)))
+        shown = set(self.run(self.store.redis.zrange(keys.open, 0, -1)))
+        held = {agent.id: self.run(self.store.redis.smembers(keys.load(agent.id))) for agent in AGENTS}
         assert queue == {id for id, (state, _) in self.owners.items() if state is State.QUEUED}
         assert shown == {id for id, (state, _) in self.owners.items() if state in (State.QUEUED, State.ASSIGNED)}
         for agent_id, ids in held.items():
