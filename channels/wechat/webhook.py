@@ -76,7 +76,10 @@ class Door:
 
 
 class PassiveReply(Response):
-    """A passive reply that knows whether somebody was there to take it."""
+    """A passive reply that knows whether somebody was there to take it.
+
+    Its last byte waits for that: who has all of it may hang up, and who hangs up before has nothing.
+    """
 
     def __init__(self, body: str, written: Callable[[], Awaitable[None]], lost: Callable[[], Awaitable[None]]) -> None:
         super().__init__(body, media_type=XML)
@@ -86,10 +89,11 @@ class PassiveReply(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": self.body, "more_body": True})
+            await send({"type": "http.response.body", "body": self.body[:-1], "more_body": True})
             await asyncio.sleep(0)  # let the loop hear that the other side hung up
             gone = await Request(scope, receive).is_disconnected()
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if not gone:
+                await send({"type": "http.response.body", "body": self.body[-1:], "more_body": False})
         except OSError:
             gone = True
         await (self._lost() if gone else self._written())

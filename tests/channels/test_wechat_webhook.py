@@ -88,3 +88,4 @@ class Requester:
 async def test_a_reply_knows_whether_it_was_taken(requester: Requester, end: str) -> None:
     await requester.ask()
     assert requester.ends == [end]
+    assert (requester.body == b"<xml/>") == (end == "written"), "who hung up before the end has nothing"
