@@ -16,7 +16,7 @@ class Attempt:
 
     `failures` are proven ones; `pieces` are out; `started`: the next piece was tried and no answer came, `doubt`: for
     the second time; `twice`: some piece may have come twice; `until`: ms before which nothing may be sent; `upto`: the
-    last entry that goes out with it (0: nothing was put together yet).
+    last entry that goes out with it (0: nothing was put together yet); `unsure`: some piece may not have come at all.
     """
 
     seq: int = 0
@@ -27,6 +27,7 @@ class Attempt:
     twice: bool = False
     until: int = 0
     upto: int = 0
+    unsure: bool = False
 
     def text(self) -> str:
         return ":".join(str(int(value)) for value in astuple(self))
@@ -37,14 +38,19 @@ class Attempt:
         known, *numbers = map(int, (text or "0").split(":"))
         if known != seq:
             return cls(seq)
-        failures, pieces, started, doubt, twice, *rest = numbers
-        return cls(seq, failures, pieces, bool(started), bool(doubt), bool(twice), *rest)
+        failures, pieces, started, doubt, twice, until, upto, unsure = [*numbers, 0, 0, 0][:8]  # older ones are shorter
+        return cls(seq, failures, pieces, bool(started), bool(doubt), bool(twice), until, upto, bool(unsure))
+
+    @property
+    def begun(self) -> bool:
+        """Whether something of it may have arrived."""
+        return self.started or self.twice or self.pieces > 0
 
     def resumed(self) -> Attempt:
-        """A piece whose answer was lost is tried once more; after that it counts as sent."""
+        """A piece whose answer was lost is tried once more; after that it counts as sent, and nobody can be sure."""
         if not self.started:
             return self
-        return self.sent() if self.doubt else replace(self, started=False, doubt=True, twice=True)
+        return replace(self.sent(), unsure=True) if self.doubt else replace(self, started=False, doubt=True, twice=True)
 
     def sent(self) -> Attempt:
         return replace(self, pieces=self.pieces + 1, started=False, doubt=False)

@@ -49,7 +49,7 @@ class Lost(Exception):
 
 
 class Held(Exception):
-    """Until `until` (ms) a request of the channel's may carry what is unsent."""
+    """Until `until` (ms) a request of the channel's may carry what is unsent; if that is over, it has carried it."""
 
     def __init__(self, until: int) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class Courier:
         if held > self._clock.now():
             return await self._rest(work, held)
         if is_fenced(entries[0], conversation.epoch):
-            await self._done(work, entries[:1], "withdrawn")
+            await self._withdraw(work, conversation, entries)
             return True
         if _is_astray(entries[0], conversation):
             await self._done(work, entries[:1], "failed", reason="unlinked")
@@ -103,6 +103,14 @@ class Courier:
         if conversation.members and conversation.channel not in self._channels:
             return []
         return [entry for entry in outgoing(page) if (entry.channel or conversation.channel) in self._channels]
+
+    async def _withdraw(self, work: Work, conversation: Conversation, entries: Sequence[Entry]) -> None:
+        """A bot's word of an earlier ownership, and what was tried together with it: it may be too late."""
+        first = entries[0].seq
+        attempt = Attempt.read(conversation.attempt, first)
+        together = [entry for entry in entries if entry.seq <= max(first, attempt.upto)]
+        doubtful = attempt.begun or first <= conversation.doubt
+        await self._done(work, together, "unconfirmed" if doubtful else "withdrawn")
 
     async def _deliver(self, work: Work, conversation: Conversation, entries: Sequence[Entry]) -> bool:
         attempt = Attempt.read(conversation.attempt, entries[0].seq).resumed()
@@ -135,7 +143,7 @@ class Courier:
             await self._give_up(work, conversation, parcel, error)
             return True
         doubtful = [entry for entry in parcel.entries if attempt.twice or entry.seq <= conversation.doubt]
-        await self._done(work, parcel.entries, "maybe_twice", marked=doubtful)
+        await self._done(work, parcel.entries, "unconfirmed" if attempt.unsure else "maybe_twice", marked=doubtful)
         return True
 
     async def _note_attempt(
@@ -153,11 +161,12 @@ class Courier:
             keep=self._clock.now() + int(SEND_DEADLINE * 1000) + LEASE,
             epoch=conversation.epoch if parcel.entries[0].author is Author.BOT else None,
             leaves=True,
+            first=parcel.entries[0].seq,
             need=len(parcel.pieces) - attempt.pieces if traits.counted else None,
             reserve=0 if by_agent else KEPT_FOR_AGENTS,
         )
-        if "held" in result:
-            raise Held(int(result["held"]))
+        if "held" in result or "more" in result:
+            raise Held(int(result.get("held", self._clock.now())))
         if "refused" in result:
             raise Refused(result["refused"])
 
@@ -249,6 +258,7 @@ class Courier:
             attempt="",
             fields=fields,
             keep=self._clock.now() + LEASE,
+            first=entries[0].seq,
             entries=[delivery_entry(entry, status, **why) for entry in told],
         )
 

@@ -84,7 +84,8 @@ class Talk:
 async def check(stage: Stage, talk: Talk) -> None:
     """Every message once and in order; every one answered; every answer arrived once, or is known not to have.
 
-    Two answers of the channel's lost in a row are the one case in which an answer of ours may be lost: it is marked.
+    Two answers of the channel's lost in a row are the one case in which an answer of ours may be lost: it is marked
+    `unconfirmed`.
     """
     for shopper in talk.shoppers:
         log = await stage.log(shopper.who)
@@ -117,7 +118,7 @@ def check_answers(shopper: Shopper, log: list[Entry]) -> None:
 def check_arrivals(side: Side, shopper: Shopper, log: list[Entry]) -> None:
     numbers = [int(text[1:].split()[0]) for text in replies(log).values()]
     assert numbers == list(range(1, len(numbers) + 1))
-    known = marked(log, "failed", "refused") | (marked(log, "maybe_twice") if side.doubts(shopper.who) > 1 else set())
+    known = marked(log, "failed", "refused", "unconfirmed")
     lost = {number for number, seq in zip(numbers, replies(log), strict=True) if seq in known}
     arrived: list[int] = []
     doubled = 0

@@ -98,6 +98,7 @@ const TEXTS = {
   "delivery.sent": ["已送达渠道", "Delivered to the channel"],
   "delivery.failed": ["发送失败", "Not delivered"],
   "delivery.maybe_twice": ["可能重复送达", "May have arrived twice"],
+  "delivery.unconfirmed": ["无法确认是否送达", "May not have arrived"],
   "delivery.refused": ["未发出", "Not sent"],
   "delivery.media_lost": ["有图片或文件未能取回", "A picture or file could not be fetched"],
   "delivery.withdrawn": ["已撤回，未发出", "Withdrawn, not sent"],

@@ -42,7 +42,7 @@
  * @property {boolean} [album] an edit that only adds to an album
  * @property {DeliveryStatus} [status]
  *
- * @typedef {"sent"|"failed"|"maybe_twice"|"withdrawn"|"refused"|"media_lost"} DeliveryStatus
+ * @typedef {"sent"|"failed"|"maybe_twice"|"unconfirmed"|"withdrawn"|"refused"|"media_lost"} DeliveryStatus
  * @typedef {{status: DeliveryStatus, reason?: string|null}} Delivery what became of a message, and why
  *
  * @typedef {object} Entry one line of a conversation's log
