@@ -20,8 +20,10 @@ from channels.port import Traits
 
 WAIT = 4_500
 """ms a request may stay open: WeChat gives up after 5 s."""
-GRACE = 2_000
-"""ms in which an answer is written, or counts as lost with its writer."""
+GRACE = 5_000
+"""ms in which an answer is written, or counts as lost with its writer: by then WeChat has given the request up, and may
+have repeated it. What goes out another way cannot be overtaken.
+"""
 GLANCE = 0.25
 """Seconds between two looks when nothing is heard: a turn that says nothing makes no sound."""
 
@@ -145,7 +147,8 @@ class Passive:
         if not is_text(piece):
             return Reply()
         upto = live[0].seq - 1 if more else parcel.upto
-        gone = [delivery_entry(entry, "withdrawn") for entry in unsent if entry not in live and entry.seq <= upto]
+        gone = [entry for entry in unsent if entry not in live and entry.seq <= upto]
+        fenced = [delivery_entry(one, "withdrawn" if one.seq > conversation.doubt else "unconfirmed") for one in gone]
         doubted = [delivery_entry(entry, "maybe_twice") for entry in parcel.entries if entry.seq <= conversation.doubt]
         begun = Attempt(live[0].seq, pieces=attempt.pieces + 1, upto=parcel.upto)
         return Reply(
@@ -154,7 +157,7 @@ class Passive:
             part=live[0].seq if more else None,
             attempt=begun.text() if more else None,
             pieces=attempt.pieces,
-            notes=[*gone, *([] if more else doubted)],
+            notes=[*fenced, *([] if more else doubted)],
         )
 
     def _promise(self, conversation: Conversation, reply: Reply, *, answered: bool) -> str | None:

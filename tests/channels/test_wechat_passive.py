@@ -6,18 +6,19 @@ import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule
 
+from bot.messages import Entry
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
 from channels.port import Ambiguous, RetryLater
 from channels.wechat.passive import GRACE, WAIT, Answer, Waiting
-from tests.channels.wechat_stage import ID, LIN, Stage, first_times
+from tests.channels.wechat_stage import ID, LIN, Stage, Vanished, first_times
 
 T = TypeVar("T")
 
@@ -103,6 +104,98 @@ async def test_what_a_dead_request_took_is_sent_after_a_while_and_marked(stage: 
     await stage.drain()
     assert stage.arrived == ["<bot2>", "<bot2>"]
     assert await stage.marks() == {"<bot2>": ["maybe_twice"]}
+
+
+async def test_an_answer_counts_as_written_however_late_if_nobody_else_has_begun(stage: Stage) -> None:
+    waiting = await stage.write()
+    await stage.work()
+    answer = await stage.take(waiting)
+    stage.hear(waiting, answer)
+    stage.seconds += GRACE / 1000
+    await stage.finish(waiting, answer)
+    await stage.drain()
+    assert stage.arrived == ["<bot2>"]
+    assert await stage.marks() == {}
+
+
+async def test_an_answer_written_while_the_courier_looks_is_not_sent_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = await stage.write()
+    await stage.work()
+    answer = await stage.take(waiting)
+    stage.hear(waiting, answer)
+    stage.seconds += GRACE / 1000
+    read = stage.store.entries
+
+    async def read_and_write(*args: Any) -> list[Entry]:
+        page = await read(*args)
+        await stage.passive.written(waiting, answer)
+        return page
+
+    monkeypatch.setattr(stage.store, "entries", read_and_write)
+    await stage.work()
+    monkeypatch.undo()
+    await stage.drain()
+    assert stage.arrived == ["<bot2>"]
+    assert await stage.marks() == {}
+
+
+async def test_an_answer_that_others_have_begun_to_say_does_not_count_as_written(stage: Stage) -> None:
+    first = await stage.write()
+    await stage.work()
+    answer = await stage.take(first)
+    stage.hear(first, answer)
+    second = await stage.write()
+    stage.seconds += WAIT / 1000 - 0.001
+    assert await stage.look(second) is None
+    stage.seconds += (GRACE - WAIT) / 1000 + 0.001
+    other = await stage.take(second)
+    await stage.finish(first, answer)
+    await stage.finish(second, other, arrives=False, how="died")
+    await stage.drain()
+    assert stage.arrived == ["<bot2>", "<bot2>"]
+    assert await stage.marks() == {"<bot2>": ["maybe_twice"]}
+
+
+async def test_a_retry_after_a_death_takes_the_answer_over(stage: Stage) -> None:
+    """WeChat has one answer of it, and nobody else need send it."""
+    waiting = await stage.write()
+    await stage.work()
+    await stage.finish(waiting, await stage.take(waiting), arrives=False, how="died")
+    stage.seconds += GRACE / 1000
+    retry = await stage.write(1)
+    answer = await stage.take(retry)
+    stage.seconds += GRACE / 1000 - 1
+    await stage.work()
+    assert stage.arrived == []
+    stage.hear(retry, answer)
+    await stage.finish(retry, answer)
+    await stage.drain()
+    assert stage.arrived == ["<bot2>"]
+    assert await stage.marks() == {}
+
+
+async def test_a_retry_gets_nothing_of_what_the_courier_has_sent_since(stage: Stage) -> None:
+    waiting = await stage.write()
+    await stage.work()
+    await stage.finish(waiting, await stage.take(waiting), arrives=False, how="died")
+    stage.seconds += GRACE / 1000
+    await stage.work()
+    assert await stage.take_nothing(await stage.write(1))
+    assert stage.arrived == ["<bot2>"]
+
+
+async def test_a_retry_says_nothing_of_the_bots_after_a_takeover(stage: Stage) -> None:
+    waiting = await stage.write()
+    await stage.work()
+    await stage.finish(waiting, await stage.take(waiting), arrives=False, how="died")
+    await stage.agent_says()
+    assert await stage.take_nothing(await stage.write(1))
+    await stage.drain()
+    assert await stage.take_nothing(await stage.write(1))
+    assert stage.arrived == ["<agent3>"]
+    assert await stage.marks() == {"<bot2>": ["unconfirmed"]}
 
 
 async def test_the_newest_request_gets_the_answer_and_earlier_ones_nothing(stage: Stage) -> None:
@@ -269,14 +362,22 @@ class Account(RuleBasedStateMachine):
         return self.run(self.stage.write(self.requests[-1 - index % min(3, len(self.requests))]))
 
     @rule(target=answering, waiting=waiting)
-    def a_request_looks(self, waiting: Waiting) -> object:
+    def a_request_looks(self, waiting: Waiting) -> tuple[Waiting, Answer | None]:
         answer = self.run(self.stage.look(waiting))
         self.unfinished += bool(answer and answer.body)
-        return (waiting, answer) if answer and answer.body else multiple()
+        return waiting, answer
+
+    @rule(held=answering)
+    def an_answer_arrives(self, held: tuple[Waiting, Answer | None]) -> None:
+        waiting, answer = held
+        if answer and answer.body:
+            self.stage.hear(waiting, answer)
 
     @rule(held=consumes(answering), how=st.sampled_from(["written", "written", "lost", "died"]), arrives=st.booleans())
-    def an_answer_ends(self, held: tuple[Waiting, Answer], how: str, arrives: bool) -> None:
+    def an_answer_ends(self, held: tuple[Waiting, Answer | None], how: str, arrives: bool) -> None:
         waiting, answer = held
+        if not answer or not answer.body:
+            return
         self.unfinished -= 1
         self.run(self.stage.finish(waiting, answer, arrives=arrives or how == "written", how=how))
 
@@ -306,10 +407,10 @@ class Account(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.stage.seconds += seconds
 
-    @rule(error=st.sampled_from(["later", "ambiguous"]))
-    def the_next_call_goes_wrong(self, error: str) -> None:
-        self.stage.ambiguities += error == "ambiguous"
-        self.stage.channel.plan.append(RetryLater(1, "busy") if error == "later" else Ambiguous("timeout"))
+    @rule(error=st.sampled_from([RetryLater(1, "busy"), Ambiguous("timeout"), Vanished("timeout")]))
+    def the_next_call_goes_wrong(self, error: Exception) -> None:
+        self.stage.ambiguities += isinstance(error, Ambiguous)
+        self.stage.channel.plan.append(error)
 
     def teardown(self) -> None:
         try:
@@ -327,13 +428,15 @@ class Account(RuleBasedStateMachine):
         words = [entry.content.text for entry in await stage.outgoing() if entry.content.text.startswith("<")]
         for word in words:
             times, told = stage.arrived.count(word), marks.get(word, [])
-            assert times or {"refused", "withdrawn", "failed"} & set(told), f"{word} is lost: {told}"
-            assert times <= 1 or "maybe_twice" in told, f"{word} came {times} times, and nobody was told"
+            assert times or {"refused", "withdrawn", "failed", "unconfirmed"} & set(told), f"{word} is lost: {told}"
+            in_doubt = {"maybe_twice", "unconfirmed"} & set(told)
+            assert times <= 1 or in_doubt, f"{word} came {times} times, and nobody was told"
+            assert not times or "withdrawn" not in told, f"{word} came, and is told as not sent"
         came = first_times(stage.arrived)
         assert came == [word for word in words if word in came], "out of order"
         if not stage.ambiguities and not self.unfinished:
             assert len(stage.arrived) == len(set(stage.arrived))
-            assert not any("maybe_twice" in told for told in marks.values())
+            assert not any({"maybe_twice", "unconfirmed"} & set(told) for told in marks.values())
 
 
 TestAccount = Account.TestCase

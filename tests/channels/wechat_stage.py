@@ -27,6 +27,8 @@ OPENID = "o1"
 ID = conversation_id("shop", CHANNEL, OPENID)
 LIN = Agent("lin", "Lin")
 DAY = 86_400
+PATIENCE = 500
+"""ms after its time in which WeChat still hears a request's answer."""
 TOKEN = re.compile(r"<[a-z]+\d+>")
 
 
@@ -54,8 +56,12 @@ class Ledger:
         book[0][0] -= 1
 
 
+class Vanished(Ambiguous):
+    """Nobody can know that it has not arrived."""
+
+
 class FakeChannel:
-    """`plan`: how the next calls go wrong. What ends in `Ambiguous` has arrived."""
+    """`plan`: how the next calls go wrong. What ends in `Ambiguous` has arrived, unless it is `Vanished`."""
 
     def __init__(self, stage: Stage, *, passive_only: bool) -> None:
         self.traits = traits(passive_only=passive_only)
@@ -64,7 +70,7 @@ class FakeChannel:
 
     async def send(self, identity: str, content: Content) -> None:
         error = self.plan.popleft() if self.plan else None
-        if error is None or isinstance(error, Ambiguous):
+        if error is None or (isinstance(error, Ambiguous) and not isinstance(error, Vanished)):
             by_agent = "<agent" in content.text
             assert by_agent or self._stage.ledger.left(self._stage.seconds) > 1, "the last one is the agent's"
             self._stage.ledger.spend(self._stage.seconds)
@@ -114,7 +120,7 @@ class Stage:
         """One look of a request; None while it goes on waiting."""
         answer = await self.passive._look(waiting)
         if answer and answer.body:
-            self.taken.setdefault(waiting.id, self.seconds)
+            self.taken[waiting.id] = self.seconds
         return answer
 
     async def take(self, waiting: Waiting) -> Answer:
@@ -127,18 +133,23 @@ class Stage:
         """Whether the request is answered with nothing."""
         return await self.look(waiting) == Answer()
 
-    async def finish(self, waiting: Waiting, answer: Answer, *, arrives: bool = True, how: str = "written") -> None:
-        """The answer is `written`, `lost`, or nobody lives to say so (`died`); WeChat shows one answer a message."""
+    def hear(self, waiting: Waiting, answer: Answer) -> None:
+        """WeChat shows one answer a message, and hears none when it has hung up."""
         assert answer.body
-        if arrives and waiting.id not in self.answered:
+        if waiting.id not in self.answered and self.clock.now() < waiting.until + PATIENCE:
             self.answered.add(waiting.id)
             self.arrive(answer.body)
-        if how == "written":
+
+    async def finish(self, waiting: Waiting, answer: Answer, *, arrives: bool = True, how: str = "written") -> None:
+        """The answer is `written`, `lost`, or nobody lives to say so (`died`)."""
+        if arrives:
+            self.hear(waiting, answer)
+        if how == "written" and waiting.id in self.answered:
             self.ambiguities += self.seconds >= self.taken[waiting.id] + GRACE / 1000
             await self.passive.written(waiting, answer)
             return
         self.ambiguities += 1
-        if how == "lost":
+        if how != "died":
             await self.passive.lost(waiting, answer)
 
     async def work(self, *, say: int = 1) -> None:

@@ -3,6 +3,7 @@
 -- still `seen`).
 -- With `keep` the worker goes on holding it until then. `attempt` is a courier's: before something leaves (`leaves`), and
 -- where the channel counts, only if there is enough `left`: `need` of it, `reserve` staying. `refund`: it did not leave.
+-- `first`: the entry from which on the courier deals with what is unsent, unless a request's answer turned out to have it.
 local known = repeated()
 if known then return known end
 local member = A.kind .. ':' .. A.conversation
@@ -29,6 +30,7 @@ end
 if A.epoch and tonumber(get('epoch')) ~= A.epoch then return withdraw() end
 local more = A.seen and tonumber(get(A.watch) or '0') > A.seen
 if more and not A.force then return cjson.encode({more = true}) end
+if A.first and tonumber(get('sent')) >= A.first then return cjson.encode({more = true}) end
 
 -- Why the channel would not take what needs `need` messages, if it would not.
 local function shortage(need, reserve)
@@ -49,6 +51,7 @@ if A.need then
 end
 if A.refund and tonumber(get('left')) < tonumber(get('granted')) then pay(1) end
 
+if A.first and held_until() <= A.now then redis.call('HDEL', K.conversation, 'given', 'given_until') end
 for _, pair in ipairs(A.set or {}) do redis.call('HSET', K.conversation, pair[1], pair[2]) end
 release(more and A.now or A.next)
 local result = {}

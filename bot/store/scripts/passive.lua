@@ -1,6 +1,7 @@
 -- A request of the channel's that waits for what is unsent: takes it to answer with it (`take`), says that the answer is
 -- written (`written`) or could not be (`lost`). While a request answers, the courier and other requests leave those words
--- alone; when it dies, they are sent again, in doubt. The command's result is what the request answers, again and again.
+-- alone; when it dies, they are sent again, in doubt. The command's result is what the request answers, again and again,
+-- until others have begun to say it (`given` names who may).
 local member = 'send:' .. A.conversation
 local known = repeated()
 known = known and cjson.decode(known)
@@ -31,31 +32,40 @@ local function as_read()
   return tonumber(get('sent')) == A.sent and tonumber(get('epoch')) == A.epoch and not leaving and not given
 end
 
-local function take()
-  if known then
-    if known.body then
-      known.tries = known.tries + 1
-      return finish(known)
-    end
-    return cjson.encode(known)
+local function hold()
+  redis.call('HSET', K.conversation, 'given', A.request, 'given_until', string.format('%.0f', A.given_until))
+end
+
+-- The channel repeats its request: the same answer, unless others say it by now, or it is of an earlier ownership.
+local function take_again()
+  if not known.body then return cjson.encode(known) end
+  if not known.written then
+    if get('given') ~= A.request or tonumber(get('epoch')) ~= known.epoch then return '{}' end
+    hold()
   end
+  known.tries = known.tries + 1
+  return finish(known)
+end
+
+local function take()
+  if known then return take_again() end
   if get('passive') ~= A.request then return finish({}) end
   if not as_read() then return A.last and leave({}) or '{"again":true}' end
   if not A.body then return leave({}) end
   local said = append_all(A.say, A.epoch)
   if A.promised then redis.call('HSET', K.conversation, 'promised', A.promised) end
   local upto = said > 0 and said or A.upto
-  redis.call('HSET', K.conversation, 'given', A.request, 'given_until', string.format('%.0f', A.given_until),
-    'doubt', math.max(tonumber(get('doubt') or '0'), upto, A.part or 0))
+  hold()
+  redis.call('HSET', K.conversation, 'doubt', math.max(tonumber(get('doubt') or '0'), upto, A.part or 0))
   reschedule()
-  return finish({body = A.body, tries = 1, upto = upto, attempt = A.attempt, notes = A.notes})
+  return finish({body = A.body, tries = 1, upto = upto, attempt = A.attempt, notes = A.notes, epoch = A.epoch})
 end
 
+-- However late, as long as nobody else has begun to say it.
 local function written()
-  local too_late = get('given') ~= A.request or tonumber(get('given_until')) <= A.now -- the courier may have begun
-  if not known or not known.body or known.written or too_late then return '{}' end
+  if not known or not known.body or known.written or get('given') ~= A.request then return '{}' end
   known.written = true
-  redis.call('HSET', K.conversation, 'sent', known.upto)
+  redis.call('HSET', K.conversation, 'sent', math.max(known.upto, tonumber(get('sent'))))
   if known.attempt then redis.call('HSET', K.conversation, 'attempt', known.attempt) end
   append_all(known.notes, tonumber(get('epoch')))
   return leave(known)
