@@ -123,9 +123,9 @@ class WeChatClient:
         data = {name: {"value": value} for name, value in fields.items()}
         await self._send(lambda api: api.message.send_template(openid, template, data, url=url))
 
-    async def typing(self, openid: str, *, on: bool = True) -> None:
-        """Show, or no longer show, that somebody types."""
-        asked = {"touser": openid, "command": "Typing" if on else "CancelTyping"}
+    async def typing(self, openid: str) -> None:
+        """Show that somebody types, for 15 s or until the next message; within those it is `Rejected`."""
+        asked = {"touser": openid, "command": "Typing"}
         await self._call(lambda api: Done.model_validate(api.post("message/custom/typing", data=asked)))
 
     async def upload(self, kind: Kind, content: bytes, type: str | None = None) -> str:

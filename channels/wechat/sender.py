@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,11 @@ from typing import Protocol
 from bot.media import Media
 from bot.messages import Attachment, Content
 from channels.degrade import attachment_text
-from channels.port import Fetched, Rejected, Traits
+from channels.port import DeliveryError, Fetched, Rejected, Traits
 from channels.wechat.client import CHINA, Kind
 from channels.wechat.reader import CHANNEL
+
+log = logging.getLogger(__name__)
 
 LONGEST_TEXT = 2_048
 """Bytes, of a passive reply and of a customer-service message alike."""
@@ -57,6 +60,8 @@ class Client(Protocol):
     async def send_video(self, openid: str, media_id: str) -> None: ...
 
     async def send_template(self, openid: str, template: str, fields: Mapping[str, str]) -> None: ...
+
+    async def typing(self, openid: str) -> None: ...
 
     async def upload(self, kind: Kind, content: bytes, type: str | None = None) -> str: ...
 
@@ -114,6 +119,15 @@ class WeChat:
             return False
         await self._client.send_template(identity, self._notice.template, self._notice.filled(text, at))
         return True
+
+    async def show_typing(self, identity: str) -> None:
+        """For 15 s or until the next message, to who wrote within 30 s; what WeChat refuses is let be."""
+        if self.traits.passive_only:
+            return
+        try:
+            await self._client.typing(identity)
+        except DeliveryError as error:
+            log.info("typing is not shown: %s", error)
 
     async def fetch(self, attachment: Attachment) -> Fetched:
         """Raises the `DeliveryError` that says what to do; after three days WeChat has it no more."""

@@ -368,6 +368,16 @@ async def test_a_place_a_film_and_a_link_are_kept_and_answered(account: tuple[We
     assert said[2].text == "退货\nhttps://shop.example/r"
 
 
+async def test_an_agent_is_seen_typing(account: tuple[WeChatServer, Site]) -> None:
+    server, site = account
+    await server.write("转人工")
+    await site.desk.wire.typing(ID, "agent")
+    await server.until(lambda: server.person(XU).typing > 0)
+    await agent_says(site, "您好，我是 Lin")
+    await server.until_sent(2)
+    assert await marks(site) == []
+
+
 @pytest.mark.parametrize("kind", ["file", "something_new"])
 async def test_unknown_kinds_are_answered_and_logged(
     account: tuple[WeChatServer, Site], kind: str, caplog: pytest.LogCaptureFixture
