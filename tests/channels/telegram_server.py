@@ -36,7 +36,7 @@ NOW = 1_795_000_000
 KINDS = ("message", "edited_message", "channel_post", "callback_query", "my_chat_member", "chat_member", "inline_query")
 UNASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 """Kinds that come only when `allowed_updates` names them."""
-DEADLINE = 15
+DEADLINE = 60
 
 
 @dataclass(frozen=True)
