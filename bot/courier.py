@@ -14,7 +14,7 @@ from bot.attempts import Attempt, delivery_entry
 from bot.clock import Clock
 from bot.messages import Author, Conversation, Entry
 from bot.store.store import Store
-from bot.worker import LEASE, Work
+from bot.worker import LEASE, Lost, Work, commit_step
 from channels.parcels import Parcel, is_fenced, next_parcel, outgoing
 from channels.port import (
     Ambiguous,
@@ -42,10 +42,6 @@ KEPT_FOR_AGENTS = 1
 LONGEST_REST = 7 * 86_400_000
 """ms that a word waits for the shopper's next request, where nothing can be sent without one."""
 PAGE = 50
-
-
-class Lost(Exception):
-    """Another worker holds the work now, or the owner changed: look again, send nothing."""
 
 
 class Held(Exception):
@@ -275,19 +271,7 @@ class Courier:
         """Raises `Lost`."""
         named = {**(fields or {}), "sent": sent, "attempt": attempt}
         changes = [(name, value) for name, value in named.items() if value is not None]
-        result = await self._store.run(
-            "commit",
-            work.conversation,
-            f"{work.token}:{step}",
-            kind=work.kind,
-            token=work.token,
-            now=self._clock.now(),
-            set=changes,
-            **args,
-        )
-        if "lost" in result or "fenced" in result:
-            raise Lost
-        return result
+        return await commit_step(self._store, self._clock, work, step, set=changes, **args)
 
 
 def _is_astray(entry: Entry, conversation: Conversation) -> bool:

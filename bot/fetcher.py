@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from bot.clock import Clock
 from bot.media import Media, MediaTooLarge
 from bot.messages import Attachment, Audience, Author, Content, Conversation, Entry
 from bot.sound import playable
 from bot.store.store import Store, new_entry
-from bot.worker import LEASE, Work
+from bot.worker import LEASE, Lost, Work, commit_step
 from channels.port import Fetched, Rejected, RetryLater, Source, Unreachable
 
 log = logging.getLogger(__name__)
@@ -25,10 +24,6 @@ SHORTEST_WAIT, LONGEST_WAIT = 1_000, 3_600_000
 """ms between two tries."""
 ROOM_WAIT = 60.0
 """Seconds until the next look whether there is room again."""
-
-
-class Lost(Exception):
-    """Another worker holds the work now."""
 
 
 class Fetcher:
@@ -63,7 +58,9 @@ class Fetcher:
             if wait is not None:
                 waits[entry.seq] = wait
         done = min(waits, default=conversation.seq + 1) - 1
-        result = await self._commit(
+        result = await commit_step(
+            self._store,
+            self._clock,
             work,
             f"{done}:{conversation.seq}",
             set=[("fetched", done)],
@@ -78,7 +75,8 @@ class Fetcher:
         if await self._media.get(attachment.media):
             return None
         now = self._clock.now()
-        await self._commit(work, f"{attachment.media}:{now}", keep=now + int(DEADLINE * 1000) + LEASE)
+        keep = now + int(DEADLINE * 1000) + LEASE
+        await commit_step(self._store, self._clock, work, f"{attachment.media}:{now}", keep=keep)
         try:
             await self._bring(entry.channel or conversation.channel, attachment)
         except Exception as error:  # whatever a channel raises must not hold up the other media
@@ -117,20 +115,6 @@ class Fetcher:
             keep=now + LEASE,
             entries=[lost],
         )
-
-    async def _commit(self, work: Work, step: str, **args: Any) -> dict[str, Any]:
-        result = await self._store.run(
-            "commit",
-            work.conversation,
-            f"{work.token}:{step}",
-            kind=work.kind,
-            token=work.token,
-            now=self._clock.now(),
-            **args,
-        )
-        if "lost" in result:
-            raise Lost
-        return result
 
 
 def _wait(error: Exception, waited: int) -> int | None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -31,6 +32,29 @@ class Work:
     kind: str
     conversation: str
     token: str
+
+
+class Lost(Exception):
+    """The work is another worker's now, or the owner changed: look again, do nothing."""
+
+
+async def commit_step(store: Store, clock: Clock, work: Work, step: str, **args: Any) -> dict[str, Any]:
+    """Commit one of several steps of what is in hand, once by its name; `args` are the commit script's.
+
+    Raises `Lost`.
+    """
+    result = await store.run(
+        "commit",
+        work.conversation,
+        f"{work.token}:{step}",
+        kind=work.kind,
+        token=work.token,
+        now=clock.now(),
+        **args,
+    )
+    if "lost" in result or "fenced" in result:
+        raise Lost
+    return result
 
 
 Handler = Callable[[Work], Awaitable[None]]
