@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 PYTHON3 ?= python3
 SERVER := .venv/.installed
 RASA := .venv-nlu/.installed
-SHARED_WITH_RASA := $(addprefix bot/understanding/,calibration.py cascade.py encoder.py entities.py examples.py files.py ngrams.py softmax.py text.py)
+SHARED_WITH_RASA := $(addprefix bot/understanding/,calibration.py cascade.py encoder.py e5/network.py e5/weights.py e5/words.py entities.py examples.py files.py ngrams.py softmax.py text.py)
 JIELI := .venv/bin/jieli
 export RASA_TELEMETRY_ENABLED := false
 export OMP_NUM_THREADS := 1
@@ -65,7 +65,7 @@ clean:
 
 $(SERVER): $(UV) pyproject.toml uv.lock
 	@echo "Installing what the server needs ..."
-	@$(UV) sync --locked --python "$$($(PYTHON3) -c 'import sys; print(sys.executable)')"
+	@$(UV) sync --locked --python "$$($(PYTHON3) -c 'import sys; print(sys.executable if sys.version_info < (3, 15) else "3.14")')"
 	@touch $@
 
 $(RASA): $(UV) pyproject.toml uv.lock

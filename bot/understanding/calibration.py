@@ -21,7 +21,7 @@ LEAST = {"conversation": 0.3, "task": 0.5}
 """Families, and the confidence below which none answers, however right the folds were: a task is no mere guess."""
 CANDIDATES = tuple(round(0.5 + step / 100, 2) for step in range(50))
 """Confidences from which the quick model may decide alone."""
-AS_GOOD = 0.001
+AS_GOOD = 0.0015
 """Share of all answers that the cascade may get wrong where the full model alone would be right."""
 _NEVER = -50.0  # the score of an intent a fold has not seen
 

@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 5, 128
 PASTED = re.compile("[<>{}\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks of code, markup and hidden characters: nobody typed such a text clause by clause."""
 SURE = 0.8
-"""Least confidence of a piece: it has less to go by than the whole, and nobody wants answers they did not ask for."""
+"""Least confidence of a piece that says more than the whole: nobody wants answers they did not ask for."""
 VERY_SURE = 0.9
 """The same where the whole was not understood, and for acts ("好的") that may be no more than a filler."""
 EVEN = 0.5
@@ -198,7 +198,7 @@ def _spans(whole: Understanding, clause: Clause, heard: Understanding | None) ->
 def _counts(whole: Understanding, clause: Clause, heard: Understanding) -> bool:
     if heard.intent in CONVERSATION and heard.intent not in HEAVY:
         return heard.confidence >= VERY_SURE and clause.end - clause.start <= SHORT_ACT
-    if heard.confidence < SURE:
+    if heard.confidence < SURE and not (whole.answered and heard.intent == whole.intent):
         return False
     if heard.intent in HEAVY:
         return heard.confidence >= VERY_SURE

@@ -18,7 +18,10 @@ ARCHIVE = ROOT / "build" / "rasa" / "jieli.tar.gz"
 BUNDLE = ROOT / "models" / "jieli"
 PROVENANCE = "provenance.json"
 # Code that decides what the weights mean: changing it asks for a new training as much as changing the data.
-_FEATURE_CODE = ("text", "ngrams", "encoder")
+_FEATURE_CODE = (
+    "text.py", "ngrams.py", "encoder.py",
+    "e5/weights.py", "e5/words.py", "e5/network.py", "e5/network.onnx", "e5/smoothing.npz",
+)  # fmt: skip
 
 
 def note_source(archive: Path = ARCHIVE) -> None:
@@ -62,7 +65,7 @@ def data_hash(root: Path = ROOT) -> str:
 
 def config_hash(root: Path = ROOT) -> str:
     """SHA-256 over the pipeline's settings and the code of its features."""
-    code = (root / "bot" / "understanding" / f"{name}.py" for name in _FEATURE_CODE)
+    code = (root / "bot" / "understanding" / name for name in _FEATURE_CODE)
     return _hash(root, [root / "config.yml", *code])
 
 

