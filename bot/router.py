@@ -84,7 +84,7 @@ class Router:
 
     async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
         turn = Turn(conversation, tuple(messages), self._clock.moment())
-        if conversation.state is State.QUEUED:
+        if conversation.state.waits:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
             return Reply([*left, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))

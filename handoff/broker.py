@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.messages import Audience, Author, Content, Conversation, Language, State
+from bot.messages import Attachment, Audience, Author, Content, Conversation, Language, State
 from bot.store.store import Store, new_entry
 from handoff.brief import request_data
 from handoff.ownership import Command, rows
@@ -40,7 +40,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Refused:
-    """Nothing changed. `reason`: `state` (impossible in it), `owner` (`agent` holds it), `capacity`, `unknown`."""
+    """Nothing changed. `reason`: `state` (impossible in it), `owner` (`agent` holds it, or is asked), `capacity`, `away`, `unknown`."""
 
     reason: str
     state: State | None = None
@@ -63,16 +63,20 @@ class Broker:
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
 
-    async def reply(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+    async def reply(
+        self, id: str, agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()
+    ) -> Outcome:
         """Say something to the shopper; takes the conversation over if no agent holds it."""
-        said = new_entry(Author.AGENT, Content(text=text), who=agent.name, external_id=command)
+        said = new_entry(Author.AGENT, Content(text=text, attachments=attachments), who=agent.name, external_id=command)
         return await self._act(id, Command.REPLY, command, agent, arrival="human.joined", said=said, answers=True)
 
-    async def note(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+    async def note(
+        self, id: str, agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()
+    ) -> Outcome:
         """Write something that only agents see."""
         said = new_entry(
             Author.AGENT,
-            Content(text=text),
+            Content(text=text, attachments=attachments),
             who=agent.name,
             audience=Audience.AGENTS,
             kind="note",
@@ -88,9 +92,23 @@ class Broker:
 
     async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
         """Put the conversation back into the queue, at the place of its first request."""
-        opened = await self._store.redis.zscore(self._store.keys.open, id)
-        place = int(opened) if opened else None
-        return await self._act(id, Command.REQUEUE, command, agent, arrival="human.requeued", place=place)
+        return await self._act(id, Command.REQUEUE, command, agent, arrival="human.requeued")
+
+    async def decline(self, id: str, agent: Agent, command: str) -> Outcome:
+        """Leave an offered conversation to somebody else."""
+        told = event_entry("", "declined", Audience.AGENTS, agent=agent.name)
+        return await self._act(id, Command.DECLINE, command, agent, said=told)
+
+    async def assign(self, id: str, agent: Agent, command: str, capacity: int) -> Outcome:
+        """Give a waiting conversation to an agent who is not away and holds fewer than `capacity`."""
+        pushed = {"pushed": True, "by_hand": None, "capacity": capacity}
+        return await self._act(id, Command.ASSIGN, command, agent, arrival="human.joined", **pushed)
+
+    async def offer(self, id: str, agent: Agent, command: str, capacity: int, until: int) -> Outcome:
+        """Ask an agent to take a waiting conversation until `until` (ms); one at a time, and as `assign` otherwise."""
+        told = event_entry("", "offered", Audience.AGENTS, agent=agent.name)
+        pushed = {"pushed": True, "by_hand": None, "capacity": capacity, "offered_until": until}
+        return await self._act(id, Command.OFFER, command, agent, said=told, **pushed)
 
     async def requeue_all(self, agent: Agent, command: str) -> list[str]:
         """Put every conversation of an agent who is gone back into the queue; returns their ids."""
@@ -120,11 +138,10 @@ class Broker:
             now=self._clock.now(),
             archive_at=self._clock.now() + self._archive_after,
             rows=rows(command),
-            capacity=CAPACITY,
             couriered=sorted(self._couriered),
             arrival=[self._event(conversation, arrival, agent)] if arrival else [],
             entries=[said] if said else [],
-            **extra,
+            **{"capacity": CAPACITY, "by_hand": True, **extra},
         )
         return read_outcome(result)
 

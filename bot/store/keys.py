@@ -6,11 +6,12 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 |---|---|---|
 | conversation:<id> | hash | a conversation's live state (`bot.messages.Conversation`); kept after archiving |
 | log:<id> | stream | its log; entry id `<seq>-0`; trimmed after archiving |
-| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings) |
+| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings; `watch`: the timers of a human chat; `agent:<agent>`: a workspace that no longer beats) |
 | leases | hash | `<kind>:<id>` -> fencing token of the worker that holds it; `token` counts them |
-| queue | sorted set | conversation -> place: ms since it asked for a human (0: first in line) |
-| open | sorted set | conversation -> ms since it is with humans (queued or assigned): the workspace's snapshot |
-| load:<agent> | set | the conversations an agent holds: capacity is its size |
+| queue | sorted set | conversation -> place: ms at which it asked for a human, less its head start; offered ones too |
+| open | sorted set | conversation -> ms since it is with humans (queued, offered or assigned): the workspace's snapshot |
+| load:<agent> | set | the conversations an agent holds: capacity is its size, and an offer takes a place too |
+| agents | hash | of each agent `away:<agent>` (why: self, missed), `offer:<agent>` (conversation), `missed:<agent>` (offers in a row), `given:<agent>` (ms of the last chat): one key, so that any script may end any agent's offer |
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
@@ -42,6 +43,9 @@ TOKEN_TTL = 86_400_000
 
 CODE_TTL = 600_000
 """ms a one-time code works: long enough to find the phone."""
+
+WATCH_AFTER = 5_000
+"""ms after a change of a human chat in which its timers are looked at: no timer is shorter."""
 
 FEED_LENGTH = 10_000
 """Entries of the feed that are kept."""
@@ -108,6 +112,10 @@ class Keys:
     @property
     def open(self) -> str:
         return self("open")
+
+    @property
+    def agents(self) -> str:
+        return self("agents")
 
     @property
     def presence(self) -> str:
