@@ -82,3 +82,15 @@ class EntryRow(Table):
     content: Mapped[str] = mapped_column(Text)
     data: Mapped[str] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(String(128))
+
+
+class RulesRow(Table):
+    """The desk's rules (`handoff.rules.DeskRules`, JSON) by version: the newest counts, the others are its history."""
+
+    __tablename__ = "rules"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(40))
+    """The agent's name, as it was then."""
+    at: Mapped[int]
