@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -85,6 +85,7 @@ class Desk:
     visitors: Visitors
     shop: Shop
     media: Media
+    has_room: Callable[[], bool]
     webhooks: tuple[APIRouter, ...]
 
 
@@ -173,6 +174,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=shop,
             media=media,
+            has_room=room.is_there,
             webhooks=webhooks,
         )
 

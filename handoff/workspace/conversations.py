@@ -11,11 +11,13 @@ from starlette.responses import JSONResponse
 
 from bot.joins import Joins
 from bot.log import ConversationLog
-from bot.messages import MAX_TEXT, Audience, Model, Text
+from bot.messages import MAX_TEXT, Attachment, Audience, Model, Text
 from bot.store.store import Store
+from bot.uploads import MOST, UploadId, UploadRefused, Uploads
 from handoff.brief import make_brief
 from handoff.broker import Agent, Broker, Moved, Outcome, Refused, read_outcome
 from handoff.workspace.history import read_page
+from handoff.workspace.media import problem_of
 from handoff.workspace.rows import row_of
 
 PAGE = 100
@@ -39,14 +41,20 @@ REFUSALS = {
 
 
 class CommandBody(Model):
-    """`command`: a random id; the same id again gets the same answer."""
+    """`command`: a random id; the same id again gets the same answer. `attachments`: the agent's uploads."""
 
     command: str = Field(min_length=8, max_length=64)
     text: Text = Field(default="", max_length=MAX_TEXT)
+    attachments: tuple[UploadId, ...] = Field(default=(), max_length=MOST)
 
 
 def make_conversation_routes(
-    store: Store, log: ConversationLog, broker: Broker, joins: Joins, signed_in: Callable[..., Awaitable[Agent]]
+    store: Store,
+    log: ConversationLog,
+    broker: Broker,
+    joins: Joins,
+    uploads: Uploads,
+    signed_in: Callable[..., Awaitable[Agent]],
 ) -> APIRouter:
     """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
     router = APIRouter(prefix="/workspace/api/conversations", tags=["workspace"])
@@ -78,24 +86,30 @@ def make_conversation_routes(
         id: ConversationId, command: CommandName, body: CommandBody, agent: Agent = Depends(signed_in)
     ) -> JSONResponse:
         """Claim, reply, note, hand back, close, requeue, or give the joined channels their own chats again."""
-        if command in SPEAKING and not body.text.strip():
+        if command in SPEAKING and not (body.text.strip() or body.attachments):
             return _error(400, "empty", "The message is empty.")
         if command == "unjoin":
             known = f"{agent.id}:{body.command}"
             return _answer(read_outcome(await joins.unjoin(id, known, agent=agent.id, by=agent.name)))
-        return _answer(await _carry_out(broker, command, id, agent, body))
+        try:
+            attached = await uploads.find(agent.id, body.attachments)
+        except UploadRefused as refusal:
+            raise problem_of(refusal) from None
+        return _answer(await _carry_out(broker, command, id, agent, body, attached))
 
     return router
 
 
-async def _carry_out(broker: Broker, command: MoveName, id: str, agent: Agent, body: CommandBody) -> Outcome:
+async def _carry_out(
+    broker: Broker, command: MoveName, id: str, agent: Agent, body: CommandBody, attached: tuple[Attachment, ...]
+) -> Outcome:
     match command:
         case "claim":
             return await broker.claim(id, agent, body.command)
         case "reply":
-            return await broker.reply(id, agent, body.command, body.text)
+            return await broker.reply(id, agent, body.command, body.text, attached)
         case "note":
-            return await broker.note(id, agent, body.command, body.text)
+            return await broker.note(id, agent, body.command, body.text, attached)
         case "hand_back":
             return await broker.hand_back(id, agent, body.command)
         case "close":

@@ -12,6 +12,7 @@ from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
 from bot.store.store import Store
+from bot.uploads import Uploads
 from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
@@ -38,6 +39,7 @@ class WorkspaceParts:
     presence: Presence
     accounts: Accounts
     media: Media
+    uploads: Uploads
     secret: bytes
     demo: bool
 
@@ -49,9 +51,9 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
     router.include_router(
-        make_conversation_routes(parts.store, parts.log, parts.broker, parts.joins, sessions.signed_in)
+        make_conversation_routes(parts.store, parts.log, parts.broker, parts.joins, parts.uploads, sessions.signed_in)
     )
-    router.include_router(make_media_routes(parts.media, sessions.signed_in))
+    router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
     _add_feed(router, parts, sessions)
     return router
 

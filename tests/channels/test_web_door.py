@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError
 from actions.demo import catalogue as demo_catalogue
 from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.messages import Inbound, State
+from bot.uploads import Uploads
 from channels.web.door import Door
 from channels.web.frames import Problem, Say, Words
 from channels.web.media import MediaPaths
@@ -286,7 +287,9 @@ async def test_a_message_that_cannot_be_kept_is_refused_by_its_id(site: Site, er
     async def no_card(product: str, language: str) -> None:
         return None
 
-    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card, MediaPaths(b"secret"), desk.joins)
+    uploads = Uploads(desk.media, "shop", "web", desk.has_room)
+    paths = MediaPaths(b"secret")
+    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card, paths, desk.joins, uploads)
     with pytest.raises(Problem) as caught:
         await replace(door, inbox=FailingInbox(error)).say(
             "v", "en", Say(id="m1", content=Words(text="hello")), shows_typing=True
