@@ -77,6 +77,10 @@ EVERYTHING = "*"
 """Topic: the signals of all conversations."""
 WORKSPACES = "workspaces"
 """Topic: rows and agents, for those who watch the desk."""
+AGENTS = "agents"
+"""Topic: who is here, away or gone has changed."""
+MOVES = "moves"
+"""Topic: a conversation got another owner, for who gives them to agents."""
 LINE = "line"
 """Topic: the queue moved, for those who wait in it."""
 
@@ -144,8 +148,12 @@ class Wire:
     def _dispatch(self, message: Mapping[str, Any]) -> None:
         signal = _read(message)
         match signal:
-            case Row() | AgentsChanged():
+            case Row():
                 topics: tuple[str, ...] = (WORKSPACES,)
+            case AgentsChanged():
+                topics = (WORKSPACES, AGENTS)
+            case Moved():
+                topics = (message["conversation"], EVERYTHING, MOVES)
             case QueueChanged():
                 topics = (LINE,)
             case _:

@@ -40,7 +40,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Refused:
-    """Nothing changed. `reason`: `state` (impossible in it), `owner` (`agent` holds it, or is asked), `capacity`, `away`, `unknown`."""
+    """Nothing changed.
+
+    `reason`: `state` (impossible in it), `owner` (`agent` holds it, or is asked), `capacity`, `away`, `unknown`.
+    """
 
     reason: str
     state: State | None = None
@@ -101,14 +104,21 @@ class Broker:
 
     async def assign(self, id: str, agent: Agent, command: str, capacity: int) -> Outcome:
         """Give a waiting conversation to an agent who is not away and holds fewer than `capacity`."""
-        pushed = {"pushed": True, "by_hand": None, "capacity": capacity}
+        pushed: dict[str, Any] = {"pushed": True, "by_hand": None, "capacity": capacity}
         return await self._act(id, Command.ASSIGN, command, agent, arrival="human.joined", **pushed)
 
     async def offer(self, id: str, agent: Agent, command: str, capacity: int, until: int) -> Outcome:
         """Ask an agent to take a waiting conversation until `until` (ms); one at a time, and as `assign` otherwise."""
         told = event_entry("", "offered", Audience.AGENTS, agent=agent.name)
-        pushed = {"pushed": True, "by_hand": None, "capacity": capacity, "offered_until": until}
+        pushed: dict[str, Any] = {"pushed": True, "by_hand": None, "capacity": capacity, "offered_until": until}
         return await self._act(id, Command.OFFER, command, agent, said=told, **pushed)
+
+    async def take_all(self, agent: Agent, command: str) -> None:
+        """As `requeue_all`, for an agent whose workspace is dead: the supervisor reads of it."""
+        gone = event_entry("", "gone", Audience.AGENTS, agent=agent.id)
+        for id in await self._store.redis.smembers(self._store.keys.load(agent.id)):
+            lost: dict[str, Any] = {"said": gone, "lost": True, "by_hand": None}
+            await self._act(id, Command.REQUEUE, f"{command}:{id}", agent, arrival="human.requeued", **lost)
 
     async def requeue_all(self, agent: Agent, command: str) -> list[str]:
         """Put every conversation of an agent who is gone back into the queue; returns their ids."""

@@ -197,8 +197,9 @@ local function begin_episode()
   redis.call('HSET', K.conversation, 'reason', A.reason or '', 'waiting', now, 'place', A.place or now, 'passed', '')
 end
 
--- Who had it or was asked comes last when somebody else is looked for.
+-- Who had it or was asked comes last when somebody else is looked for. `lost`: it was taken from a silent agent.
 local function pass_on()
+  if A.lost then redis.call('HSET', K.conversation, 'lost', get('agent')) end
   redis.call('HSETNX', K.conversation, 'waiting', string.format('%.0f', A.now))
   local passed, agent = get('passed') or '', get('agent')
   if agent and not string.find(' ' .. passed .. ' ', ' ' .. agent .. ' ', 1, true) then

@@ -1,0 +1,153 @@
+"""The dispatcher brings waiting chats and free agents together, whenever either changes; any number may run at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from uuid import uuid4
+
+from redis.exceptions import RedisError
+
+from bot.clock import Clock
+from bot.store.store import Store
+from bot.wire import AGENTS, MOVES, Listener, Wire
+from handoff.broker import Agent, Broker, Moved, Outcome
+from handoff.presence import Presence, Standing
+from handoff.routing import SECOND, Candidate, Chat, Profile, Routing, is_last, make_pairs
+
+log = logging.getLogger(__name__)
+
+TICK = 2.0
+"""Seconds after which it looks even if nothing happened: waits grow, pauses end, skills widen."""
+PAGE = 200
+"""Waiting chats looked at in one go: the head of the queue is what matters while few are free."""
+FIELDS = ("place", "since", "reason", "channel", "language", "last_agent", "passed", "state")
+
+Profiles = Callable[[], Awaitable[Sequence[Profile]]]
+
+
+class Dispatcher:
+    """`profiles`: the agents who may sign in and what they can do; `routing`: the rules that count now."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        wire: Wire,
+        broker: Broker,
+        presence: Presence,
+        profiles: Profiles,
+        routing: Callable[[], Routing],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._wire = wire
+        self._broker = broker
+        self._presence = presence
+        self._profiles = profiles
+        self._routing = routing
+
+    async def dispatch_for_ever(self) -> None:
+        with self._wire.follow(MOVES, AGENTS) as signals:
+            while True:
+                try:
+                    await self.dispatch()
+                except (RedisError, OSError) as error:
+                    log.warning("chats are not dispatched: %s", type(error).__name__)
+                await _next(signals)
+
+    async def dispatch(self) -> int:
+        """Give or offer what can be given now. Returns how many found an agent; losing a race is nothing."""
+        routing = self._routing()
+        if routing.mode == "pull" or not await self._store.redis.zcard(self._store.keys.queue):
+            return 0
+        done = 0
+        for start in range(0, 1_000_000, PAGE):
+            agents = await self._candidates()
+            if not any(agent.free > 0 and not agent.asked for agent in agents):
+                return done
+            ids = await self._store.redis.zrange(self._store.keys.queue, start, start + PAGE - 1)
+            here = frozenset(agent.profile.id for agent in agents)
+            pairs = make_pairs(await self._chats(ids), agents, here, self._clock.now(), routing)
+            outcomes = [await self._give(chat, profile, routing) for chat, profile in pairs]
+            done += sum(isinstance(outcome, Moved) for outcome in outcomes)
+            if len(ids) < PAGE:
+                return done
+        return done
+
+    async def may_rest(self, agent: str) -> bool:
+        """Whether others who are here and not away can do all that an agent can."""
+        everyone = {profile.id: profile for profile in await self._profiles()}
+        others = [one.profile for one in await self._candidates() if one.profile.id != agent]
+        return agent in everyone and not is_last(everyone[agent], others)
+
+    async def _give(self, chat: Chat, to: Profile, routing: Routing) -> Outcome:
+        agent, command = Agent(to.id, to.name), uuid4().hex
+        if routing.mode == "push":
+            return await self._broker.assign(chat.id, agent, command, to.capacity)
+        until = self._clock.now() + routing.countdown * SECOND
+        return await self._broker.offer(chat.id, agent, command, to.capacity, until)
+
+    async def _candidates(self) -> list[Candidate]:
+        """Everybody who is here and not away."""
+        online = set(await self._presence.online())
+        standings = await self._presence.standings()
+        nothing = Standing()
+        here = [
+            profile
+            for profile in (await self._profiles() if online else ())
+            if profile.id in online and not standings.get(profile.id, nothing).away
+        ]
+        async with self._store.redis.pipeline(transaction=False) as pipe:
+            for profile in here:
+                pipe.scard(self._store.keys.load(profile.id))
+            loads = await pipe.execute()
+        return [
+            _candidate(profile, int(load), standings.get(profile.id, nothing))
+            for profile, load in zip(here, loads, strict=True)
+        ]
+
+    async def _chats(self, ids: Sequence[str]) -> list[Chat]:
+        async with self._store.redis.pipeline(transaction=False) as pipe:
+            for id in ids:
+                pipe.hmget(self._store.keys.conversation(id), FIELDS)
+            found = await pipe.execute()
+        return [_chat(id, *values[:-1]) for id, values in zip(ids, found, strict=True) if values[-1] == "queued"]
+
+
+async def _next(signals: Listener) -> None:
+    """Until something changed, or for a tick; what changed meanwhile is one change."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(signals.get(), TICK)
+    while not signals.empty():
+        signals.get_nowait()
+
+
+def _candidate(profile: Profile, load: int, standing: Standing) -> Candidate:
+    """An open offer takes a place."""
+    asked = standing.offer is not None
+    return Candidate(profile, load + asked, standing.given, asked)
+
+
+def _chat(
+    id: str,
+    place: str | None,
+    since: str | None,
+    reason: str | None,
+    channel: str | None,
+    language: str | None,
+    last: str | None,
+    passed: str | None,
+) -> Chat:
+    return Chat(
+        id=id,
+        place=int(float(place or 0)),
+        since=int(since or 0),
+        topic=reason or "",
+        channel=channel or "",
+        language=language or "",
+        last=last,
+        passed=frozenset((passed or "").split()),
+    )
