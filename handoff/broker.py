@@ -12,9 +12,7 @@ from bot.messages import Attachment, Audience, Author, Content, Conversation, La
 from bot.store.store import Store, new_entry
 from handoff.brief import request_data
 from handoff.ownership import Command, rows
-
-CAPACITY = 8
-"""Conversations an agent holds at once."""
+from handoff.routing import CAPACITY as CAPACITY
 
 
 class Words(Protocol):

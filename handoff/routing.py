@@ -9,9 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from bot.messages import Model
-from handoff.broker import CAPACITY
 
 SECOND = 1_000
+CAPACITY = 8
+"""Chats an agent holds at once, unless the desk says otherwise."""
 MOST_HEAD_START = 600
 """s; whatever a chat is, it passes only those who asked at most so long before."""
 

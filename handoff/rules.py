@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 
 from bot.messages import Model
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
+from handoff.routing import Routing
+from handoff.service import Service
 
 Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_:.-]{0,39}$")]
 TEAMS = 100
@@ -22,11 +24,16 @@ class Closed(Model):
 
 
 class DeskRules(Model):
-    """`hours`: when the desk is there; `teams`: the hours of single skills, where they differ."""
+    """`hours`: when the desk is there; `teams`: the hours of single skills, where they differ.
+
+    `routing`: how chats find agents; `service`: how fast they are answered.
+    """
 
     hours: Calendar = Calendar()
     teams: dict[Skill, Calendar] = Field({}, max_length=TEAMS)
     closed: Closed = Closed()
+    routing: Routing = Routing()
+    service: Service = Service()
 
     def calendar(self, skill: str | None) -> Calendar:
         """The opening hours of a skill."""

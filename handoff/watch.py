@@ -7,41 +7,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.messages import Audience, Author, Button, Content, Conversation, Model, State
+from bot.messages import Audience, Author, Button, Content, Conversation, State
 from bot.store.store import Store, new_entry
 from bot.worker import Work
 from handoff.broker import Agent, Broker, Words, event_entry
 from handoff.intake import LEAVE, MESSAGE, WAIT
 from handoff.ownership import Command, rows
 from handoff.presence import DEAD_AFTER, Presence
+from handoff.service import SECOND, Service, owed_since, reply_times
 
-SECOND = 1_000
 AGAIN = 5
 """Times the conversation is looked at once more because something happened meanwhile; then the next time is now."""
 MOST_MISSED = 2
 """Offers in a row an agent lets pass before being set away."""
-
-
-class Service(Model):
-    """The levels the desk means to keep, and when somebody is thought to be silent. In seconds.
-
-    `first_reply`: of an agent who has just got a chat; `next_reply_soon` and `next_reply`: of every later one, and of
-    the queue; `remind`: an agent who owes an answer; `take_back`: after that, back to the queue; `silent_shopper`:
-    after a human's word, until the closing note; `close`: after that; `long_wait`: until who waits is asked whether to
-    leave a message.
-    """
-
-    first_reply: int = Field(30, ge=5, le=86_400)
-    next_reply_soon: int = Field(100, ge=5, le=86_400)
-    next_reply: int = Field(180, ge=5, le=86_400)
-    remind: int = Field(100, ge=5, le=86_400)
-    take_back: int = Field(200, ge=5, le=86_400)
-    silent_shopper: int = Field(600, ge=5, le=604_800)
-    close: int = Field(300, ge=5, le=604_800)
-    long_wait: int = Field(600, ge=5, le=86_400)
 
 
 class Step(StrEnum):
@@ -66,21 +47,6 @@ class Step(StrEnum):
 class Due:
     at: int
     step: Step
-
-
-def owed_since(c: Conversation) -> int | None:
-    """Since when whoever has the conversation now owes the shopper an answer, in ms; None: nothing is owed."""
-    return None if c.waiting is None or not c.state.with_humans else max(c.waiting, c.since)
-
-
-def reply_times(c: Conversation, service: Service) -> tuple[int, int] | None:
-    """When the next answer is due soon, and when it is late, in ms; None where none is owed."""
-    since = owed_since(c)
-    if since is None:
-        return None
-    if c.state is State.ASSIGNED and c.answered_at < c.since:
-        return since, since + service.first_reply * SECOND
-    return since + service.next_reply_soon * SECOND, since + service.next_reply * SECOND
 
 
 def next_step(c: Conversation, service: Service) -> Due | None:
