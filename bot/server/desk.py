@@ -59,6 +59,7 @@ from handoff.accounts import Accounts
 from handoff.broker import Broker
 from handoff.intake import Intake
 from handoff.presence import Presence
+from handoff.rulebook import Rulebook, Rulekeeper
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Desk:
     broker: Broker
     presence: Presence
     accounts: Accounts
+    rulekeeper: Rulekeeper
     visitors: Visitors
     shop: Shop
     media: Media
@@ -104,6 +106,9 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         stack.push_async_callback(database.close)
         await database.migrate()
         archive = Archive(database)
+        rulekeeper = Rulekeeper(database, clock, Rulebook())
+        await rulekeeper.load()
+        await stack.enter_async_context(in_background(rulekeeper.follow_for_ever()))
         wire = Wire(store)
         await stack.enter_async_context(wire.running())
         texts = Texts.load(overrides=settings.data / "texts")
@@ -171,6 +176,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             broker=Broker(store, clock, texts, couriered, quiet),
             presence=presence,
             accounts=Accounts(database, clock, demo=demo),
+            rulekeeper=rulekeeper,
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=shop,
             media=media,

@@ -17,10 +17,12 @@ from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
 from handoff.presence import Presence
+from handoff.rulebook import Rulekeeper
 from handoff.workspace.conversations import make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.media import make_media_routes
 from handoff.workspace.rows import Rows
+from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
 
@@ -38,6 +40,7 @@ class WorkspaceParts:
     joins: Joins
     presence: Presence
     accounts: Accounts
+    rulekeeper: Rulekeeper
     media: Media
     uploads: Uploads
     secret: bytes
@@ -54,6 +57,7 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
         make_conversation_routes(parts.store, parts.log, parts.broker, parts.joins, parts.uploads, sessions.signed_in)
     )
     router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
+    router.include_router(make_rules_routes(parts.rulekeeper, sessions.lead))
     _add_feed(router, parts, sessions)
     return router
 

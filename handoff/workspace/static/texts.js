@@ -180,6 +180,7 @@ const TEXTS = {
   "admin.copy": ["复制链接", "Copy link"],
   "admin.copied": ["已复制", "Copied"],
   "role.agent": ["客服", "Agent"],
+  "role.lead": ["组长", "Team lead"],
   "role.admin": ["管理员", "Admin"],
   "account.invited": ["待激活", "Invited"],
   "account.active": ["正常", "Active"],

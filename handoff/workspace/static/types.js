@@ -72,9 +72,9 @@
  * @property {number|null} [asked_at]
  *
  * @typedef {{id: string, name: string, online: boolean}} Colleague
- * @typedef {{id: string, name: string, role: "agent"|"admin"}} Agent
+ * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin"}} Agent
  * @typedef {{agent: Agent, csrf: string, demo: boolean}} Session
- * @typedef {{id: string, name: string, role: "agent"|"admin", state: "invited"|"active"|"disabled"}} Account
+ * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin", state: "invited"|"active"|"disabled"}} Account
  * @typedef {{conversation: Row, brief: Brief, entries: Entry[], before: string|null}} History `before` is the cursor of what is older
  * @typedef {{state: State, epoch: number, seq: number}} Moved
  *
