@@ -73,14 +73,14 @@ def _steps(c: Conversation, service: Service) -> list[Due]:
 
 
 def _silent_agent(c: Conversation, owed: int, service: Service) -> Due:
-    if c.reminded_at < owed:
+    if c.reminded_at <= owed:
         return Due(owed + service.remind * SECOND, Step.REMIND)
     return Due(c.reminded_at + service.take_back * SECOND, Step.TAKE_BACK)
 
 
 def _silent_shopper(c: Conversation, service: Service) -> Due:
     quiet = max(c.answered_at, c.since)
-    if c.closing_at < quiet:
+    if c.closing_at <= quiet:
         return Due(quiet + service.silent_shopper * SECOND, Step.NOTE)
     return Due(c.closing_at + service.close * SECOND, Step.CLOSE)
 
