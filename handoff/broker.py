@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,14 +53,26 @@ Outcome = Moved | Refused
 
 
 class Broker:
-    """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving."""
+    """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving.
 
-    def __init__(self, store: Store, clock: Clock, words: Words, couriered: frozenset[str], archive_after: int) -> None:
+    `on_found`: told of what a waiting conversation was when it found its agent.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        words: Words,
+        couriered: frozenset[str],
+        archive_after: int,
+        on_found: Callable[[Conversation], Awaitable[None]] | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._words = words
         self._couriered = couriered
         self._archive_after = archive_after
+        self._on_found = on_found
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
@@ -151,11 +164,19 @@ class Broker:
             entries=[said] if said else [],
             **{"capacity": CAPACITY, "by_hand": True, **extra},
         )
-        return read_outcome(result)
+        outcome = read_outcome(result)
+        if self._on_found and conversation.state.waits and has_agent(outcome):
+            await self._on_found(conversation)
+        return outcome
 
     def _event(self, conversation: Conversation, key: str, agent: Agent) -> dict[str, JsonValue]:
         text = self._words.say(conversation.language, key, agent=agent.name)
         return event_entry(text, key.removeprefix("human."), agent=agent.name)
+
+
+def has_agent(outcome: Outcome) -> bool:
+    """Whether the conversation is an agent's now."""
+    return isinstance(outcome, Moved) and outcome.state is State.ASSIGNED
 
 
 def event_entry(text: str, event: str, audience: Audience = Audience.ALL, **data: JsonValue) -> dict[str, JsonValue]:

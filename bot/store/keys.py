@@ -6,12 +6,13 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 |---|---|---|
 | conversation:<id> | hash | a conversation's live state (`bot.messages.Conversation`); kept after archiving |
 | log:<id> | stream | its log; entry id `<seq>-0`; trimmed after archiving |
-| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings; `watch`: the timers of a human chat; `agent:<agent>`: a workspace that no longer beats) |
+| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings, timers) |
 | leases | hash | `<kind>:<id>` -> fencing token of the worker that holds it; `token` counts them |
 | queue | sorted set | conversation -> place: ms at which it asked for a human, less its head start; offered ones too |
-| open | sorted set | conversation -> ms since it is with humans (queued, offered or assigned): the workspace's snapshot |
+| open | sorted set | conversation -> ms since it is with humans (in line or assigned): the workspace's snapshot |
 | load:<agent> | set | the conversations an agent holds: capacity is its size, and an offer takes a place too |
-| agents | hash | of each agent `away:<agent>` (why: self, missed), `offer:<agent>` (conversation), `missed:<agent>` (offers in a row), `given:<agent>` (ms of the last chat): one key, so that any script may end any agent's offer |
+| agents | hash | `away:<agent>`: why, `offer:`, `missed:` in a row, `given:` last, in ms: any script may end any offer |
+| waits:<skill> | list | its latest waits, newest first: `[ms at its end, ms it took, place]`; 50, lives 2 h |
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
@@ -74,6 +75,9 @@ class Keys:
 
     def load(self, agent: str) -> str:
         return self("load", agent)
+
+    def waits(self, skill: str) -> str:
+        return self("waits", skill)
 
     def code(self, hash: str) -> str:
         return self("code", hash)
