@@ -84,6 +84,20 @@ class EntryRow(Table):
     external_id: Mapped[str | None] = mapped_column(String(128))
 
 
+class CannedRow(Table):
+    """A canned reply: the desk's, or an agent's own."""
+
+    __tablename__ = "canned_replies"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str | None] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str] = mapped_column(String(16))
+    """`zh` or `en`; empty where it serves any."""
+    shortcut: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[int]
+
+
 class RulesRow(Table):
     """The desk's rules (`handoff.rules.DeskRules`, JSON) by version: the newest counts, the others are its history."""
 

@@ -105,6 +105,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,
+        canned=desk.canned,
         rulekeeper=desk.rulekeeper,
         media=desk.media,
         uploads=Uploads(desk.media, desk.settings.desk, "workspace", desk.has_room),

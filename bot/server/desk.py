@@ -57,9 +57,13 @@ from channels.web.visitors import Visitors
 from channels.wechat.reader import CHANNEL as WECHAT
 from handoff.accounts import Accounts
 from handoff.broker import Broker
+from handoff.canned import CannedReplies
+from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
 from handoff.presence import Presence
+from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
+from handoff.watch import Deadman, Watch
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +87,7 @@ class Desk:
     broker: Broker
     presence: Presence
     accounts: Accounts
+    canned: CannedReplies
     rulekeeper: Rulekeeper
     visitors: Visitors
     shop: Shop
@@ -125,6 +130,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             channels[WECHAT] = wechat.sender
         couriered = frozenset(channels)
         presence = Presence(store, clock)
+        await presence.wait_for_all()
         room = Room(store, settings.data)
         await stack.enter_async_context(room.watched())
         quiet = settings.archive_after
@@ -139,7 +145,14 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         archivist = Archivist(store, archive, clock, quiet)
         sources = {name: one for name, one in channels.items() if isinstance(one, Source)}
         fetcher = Fetcher(store, clock, media, sources, room.is_there)
+        accounts = Accounts(database, clock, demo=demo)
+        broker = Broker(store, clock, texts, couriered, quiet)
+        rules = rulekeeper.book
+        dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts), lambda: rules.rules.routing)
+        watch = Watch(store, clock, texts, lambda: rules.rules.service, dispatcher.may_rest, couriered)
         handlers = {
+            "watch": watch.look,
+            "agent": Deadman(store, clock, presence, broker).look,
             "turn": router.turn,
             "send": courier.send,
             "fetch": fetcher.fetch,
@@ -147,6 +160,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         }
         await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
         await stack.enter_async_context(in_background(_keep_time(clock, store)))
+        await stack.enter_async_context(in_background(dispatcher.dispatch_for_ever()))
         refreshing = {name: one for name, one in channels.items() if isinstance(one, Refreshing)}
         line = Line(store, wire, intake, refreshing)
         await stack.enter_async_context(in_background(line.refresh_for_ever()))
@@ -173,9 +187,10 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             inbox=inbox,
             joins=joins,
             links=links,
-            broker=Broker(store, clock, texts, couriered, quiet),
+            broker=broker,
             presence=presence,
-            accounts=Accounts(database, clock, demo=demo),
+            accounts=accounts,
+            canned=CannedReplies(database, clock),
             rulekeeper=rulekeeper,
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=shop,
@@ -183,6 +198,13 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             has_room=room.is_there,
             webhooks=webhooks,
         )
+
+
+def _profiles(accounts: Accounts) -> Profiles:
+    async def profiles() -> Sequence[Profile]:
+        return [Profile(agent.id, agent.name) for agent in await accounts.colleagues()]
+
+    return profiles
 
 
 async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:

@@ -16,8 +16,10 @@ from bot.uploads import Uploads
 from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
+from handoff.canned import CannedReplies
 from handoff.presence import Presence
 from handoff.rulebook import Rulekeeper
+from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.media import make_media_routes
@@ -40,6 +42,7 @@ class WorkspaceParts:
     joins: Joins
     presence: Presence
     accounts: Accounts
+    canned: CannedReplies
     rulekeeper: Rulekeeper
     media: Media
     uploads: Uploads
@@ -51,14 +54,18 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     """Everything under `/workspace/api`."""
     sessions = Sessions(parts.accounts, parts.secret)
     sign_in = SignIn(parts.accounts, sessions, Limits(parts.store), _requeue_all(parts.broker), parts.demo)
+    rows = Rows(parts.store, lambda: parts.rulekeeper.book.rules.service)
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
     router.include_router(
-        make_conversation_routes(parts.store, parts.log, parts.broker, parts.joins, parts.uploads, sessions.signed_in)
+        make_conversation_routes(
+            parts.store, parts.log, parts.broker, parts.joins, parts.uploads, rows, sessions.signed_in
+        )
     )
     router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
     router.include_router(make_rules_routes(parts.rulekeeper, sessions.lead))
-    _add_feed(router, parts, sessions)
+    router.include_router(make_canned_routes(parts.canned, sessions.signed_in))
+    _add_feed(router, parts, rows, sessions)
     return router
 
 
@@ -69,8 +76,8 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
     return requeue_all
 
 
-def _add_feed(router: APIRouter, parts: WorkspaceParts, sessions: Sessions) -> None:
-    feed_parts = FeedParts(Rows(parts.store), parts.log, parts.wire, parts.presence, parts.accounts.colleagues)
+def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
+    feed_parts = FeedParts(rows, parts.log, parts.wire, parts.presence, parts.accounts.colleagues)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:
