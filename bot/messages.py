@@ -195,11 +195,11 @@ class Conversation(Model):
     `given_until`; `doubt`: the last `seq` given to one.
     `promised`: the episode in which the shopper was told that answers come with what is written next; `noticed`: the
     `shopper_seq` at which he was told otherwise of an answer that could not be sent.
-    `agent`: who holds it, or is asked to until `offered_until`; `place`: its place in line, in ms; `passed`: the agents of
-    this episode who had it or were asked, with blanks between; `last_agent`: who held it last; `lost`: the agent it was
-    taken from for silence. `answered_at`: the last human word; `overdue_at`, `reminded_at`, `closing_at`: when it was
-    last told that an answer is overdue, the agent reminded, the shopper told that the chat is about to end; `told`: the
-    episode in which the shopper was told that it takes long.
+    `agent`: who holds it, or is asked to until `offered_until`; `place`: its place in line, in ms; `passed`: the agents
+    of this episode who had it or were asked, with blanks between; `last_agent`: who held it last; `lost`: the agent it
+    was taken from for silence. `answered_at`: the last human word; `overdue_at`, `reminded_at`, `closing_at`: when it
+    was last told that an answer is overdue, the agent reminded, the shopper told that the chat is about to end; `told`:
+    the episode in which the shopper was told that it takes long.
     `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
     `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those
     of the last message then, and `own_channel` and `own_identity` its own.

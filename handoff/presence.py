@@ -93,7 +93,7 @@ def _standing(values: Mapping[str, str]) -> Standing:
     return Standing(Away(away) if away else None, values.get("offer"), int(values.get("given", 0)))
 
 
-def status_of(agent: str, online: frozenset[str] | set[str], standing: Standing) -> Status:
+def status_of(agent: str, online: frozenset[str], standing: Standing) -> Status:
     if agent not in online:
         return Status.GONE
     return Status.AWAY if standing.away else Status.AVAILABLE

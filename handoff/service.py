@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pydantic import Field
 
-from bot.messages import Conversation, Model, State
+from bot.messages import Model, State
 
 SECOND = 1_000
 
@@ -28,12 +30,25 @@ class Service(Model):
     long_wait: int = Field(600, ge=5, le=86_400)
 
 
-def owed_since(c: Conversation) -> int | None:
+class Answerable(Protocol):
+    """What it takes to know when an answer is due: a conversation, or its row. Times in ms."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def waiting(self) -> int | None: ...
+    @property
+    def answered_at(self) -> int: ...
+
+
+def owed_since(c: Answerable) -> int | None:
     """Since when whoever has the conversation now owes the shopper an answer, in ms; None: nothing is owed."""
     return None if c.waiting is None or not c.state.with_humans else max(c.waiting, c.since)
 
 
-def reply_times(c: Conversation, service: Service) -> tuple[int, int] | None:
+def reply_times(c: Answerable, service: Service) -> tuple[int, int] | None:
     """When the next answer is due soon, and when it is late, in ms; None where none is owed."""
     since = owed_since(c)
     if since is None:

@@ -18,12 +18,12 @@ from handoff.brief import make_brief
 from handoff.broker import Agent, Broker, Moved, Outcome, Refused, read_outcome
 from handoff.workspace.history import read_page
 from handoff.workspace.media import problem_of
-from handoff.workspace.rows import row_of
+from handoff.workspace.rows import Rows
 
 PAGE = 100
 BRIEF_READS = 30
 """Entries before a human chat's beginning that the brief is made from."""
-MoveName = Literal["claim", "reply", "note", "hand_back", "close", "requeue"]
+MoveName = Literal["claim", "decline", "reply", "note", "hand_back", "close", "requeue"]
 CommandName = MoveName | Literal["unjoin"]
 CURSOR = r"^[1-9]\d{0,15}(,[a-z2-7]{16}:[1-9]\d{0,15}){0,50}$"
 ConversationId = Annotated[str, Path(pattern=r"^[a-z2-7]{16}$")]
@@ -31,7 +31,7 @@ SPEAKING = ("reply", "note")
 
 REFUSALS = {
     "state": "The chat's present state does not allow this.",
-    "owner": "Another agent holds this chat.",
+    "owner": "Another agent holds this chat, or is asked to take it.",
     "capacity": "You hold as many chats as you may.",
     "unknown": "There is no such chat.",
     "joined": "This chat goes on in another one, which it is joined to.",
@@ -54,6 +54,7 @@ def make_conversation_routes(
     broker: Broker,
     joins: Joins,
     uploads: Uploads,
+    rows: Rows,
     signed_in: Callable[..., Awaitable[Agent]],
 ) -> APIRouter:
     """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
@@ -73,7 +74,7 @@ def make_conversation_routes(
         beginning = await log.before(conversation.id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
         return JSONResponse(
             {
-                "conversation": row_of(conversation).model_dump(mode="json"),
+                "conversation": rows.of(conversation).model_dump(mode="json"),
                 "brief": make_brief(beginning).model_dump(mode="json"),
                 "entries": page.entries,
                 "more": page.before is not None,
@@ -106,6 +107,8 @@ async def _carry_out(
     match command:
         case "claim":
             return await broker.claim(id, agent, body.command)
+        case "decline":
+            return await broker.decline(id, agent, body.command)
         case "reply":
             return await broker.reply(id, agent, body.command, body.text, attached)
         case "note":

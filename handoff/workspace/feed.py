@@ -16,8 +16,8 @@ from bot.messages import Audience, Entry, Model
 from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Said, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.broker import Agent
-from handoff.presence import GONE_AFTER, Presence
-from handoff.workspace.rows import Row, Rows, read_row
+from handoff.presence import GONE_AFTER, Away, Presence, Standing, Status, status_of
+from handoff.workspace.rows import Row, Rows
 
 HELLO_DEADLINE = 10.0
 WATCHED = 50
@@ -48,21 +48,29 @@ class TypingSign(Model):
     conversation: str = Field(max_length=64)
 
 
+class StatusChange(Model):
+    """The agent goes away for a while, or takes chats again."""
+
+    type: Literal["status"]
+    away: bool
+
+
 class Ping(Model):
     type: Literal["ping"]
 
 
-_frame: TypeAdapter[Watch | Unwatch | TypingSign | Ping] = TypeAdapter(
-    Annotated[Watch | Unwatch | TypingSign | Ping, Field(discriminator="type")]
-)
+Frame = Watch | Unwatch | TypingSign | StatusChange | Ping
+_frame: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 
 class AgentHere(Model):
-    """An agent as colleagues see them."""
+    """An agent as colleagues see them; `why`: of somebody away."""
 
     id: str
     name: str
     online: bool
+    status: Status
+    why: Away | None
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ class Feed:
             match await signals.get():
                 case RowChanged(at, fields):
                     row = dict(fields)
-                    await self._send_row(at, read_row(row.pop("id"), row))
+                    await self._send_row(at, self._parts.rows.read(row.pop("id"), row))
                 case Said(conversation, entry) if conversation in self._watched:
                     await self._send_entry(conversation, entry)
                 case Typing(conversation, "shopper"):
@@ -189,9 +197,12 @@ class Feed:
             await self._send(type="entry", conversation=conversation, entry=entry.shown())
 
     async def _agents(self) -> list[dict[str, Any]]:
-        here = set(await self._parts.presence.online())
-        agents = await self._parts.colleagues()
-        return [AgentHere(id=agent.id, name=agent.name, online=agent.id in here).model_dump() for agent in agents]
+        here = frozenset(await self._parts.presence.online())
+        standings = await self._parts.presence.standings()
+        return [
+            _agent_here(agent, here, standings.get(agent.id, Standing())).model_dump()
+            for agent in await self._parts.colleagues()
+        ]
 
     async def _send_agents(self) -> None:
         await self._send(type="agents", agents=await self._agents())
@@ -209,7 +220,7 @@ class Feed:
             if not await self._still_signed_in():
                 return await self._socket.close(4401)
 
-    async def _handle(self, frame: Watch | Unwatch | TypingSign | Ping, signals: Listener) -> None:
+    async def _handle(self, frame: Frame, signals: Listener) -> None:
         match frame:
             case Watch(conversation=conversation, after=after):
                 await self._watch(conversation, after, signals)
@@ -218,6 +229,9 @@ class Feed:
                 self._parts.wire.remove(conversation, signals)
             case TypingSign(conversation=conversation):
                 await self._parts.wire.typing(conversation, "agent")
+            case StatusChange(away=away):
+                await (self._parts.presence.rest if away else self._parts.presence.resume)(self._agent.id)
+                await self._parts.wire.agents_changed()
             case Ping():
                 await self._beat()
                 await self._send(type="pong")
@@ -230,3 +244,9 @@ class Feed:
         self._watched[conversation] = after
         self._parts.wire.add(conversation, signals)
         await self._catch_up(conversation)
+
+
+def _agent_here(agent: Agent, here: frozenset[str], standing: Standing) -> AgentHere:
+    status = status_of(agent.id, here, standing)
+    online = status is not Status.GONE
+    return AgentHere(id=agent.id, name=agent.name, online=online, status=status, why=standing.away)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, WebSocket
 from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
+from bot.messages import Language
 from bot.store.store import Store
 from bot.uploads import Uploads
 from bot.wire import Wire
@@ -43,6 +44,7 @@ class WorkspaceParts:
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
+    shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
     rulekeeper: Rulekeeper
     media: Media
     uploads: Uploads
@@ -64,7 +66,7 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     )
     router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
     router.include_router(make_rules_routes(parts.rulekeeper, sessions.lead))
-    router.include_router(make_canned_routes(parts.canned, sessions.signed_in))
+    router.include_router(make_canned_routes(parts.canned, parts.shop_names, sessions.signed_in))
     _add_feed(router, parts, rows, sessions)
     return router
 
