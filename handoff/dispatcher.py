@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.store.store import Store
 from bot.wire import AGENTS, MOVES, Listener, Wire
 from handoff.broker import Agent, Broker, Moved, Outcome
-from handoff.presence import Presence, Standing
+from handoff.presence import Availability, Presence
 from handoff.routing import SECOND, Candidate, Chat, Profile, Routing, is_last, make_pairs
 
 log = logging.getLogger(__name__)
@@ -93,19 +93,19 @@ class Dispatcher:
     async def _candidates(self) -> list[Candidate]:
         """Everybody who is here and not away."""
         online = set(await self._presence.online())
-        standings = await self._presence.standings()
-        nothing = Standing()
+        availabilities = await self._presence.availabilities()
+        nothing = Availability()
         here = [
             profile
             for profile in (await self._profiles() if online else ())
-            if profile.id in online and not standings.get(profile.id, nothing).away
+            if profile.id in online and not availabilities.get(profile.id, nothing).away
         ]
         async with self._store.redis.pipeline(transaction=False) as pipe:
             for profile in here:
                 pipe.scard(self._store.keys.load(profile.id))
             loads = await pipe.execute()
         return [
-            _candidate(profile, int(load), standings.get(profile.id, nothing))
+            _candidate(profile, int(load), availabilities.get(profile.id, nothing))
             for profile, load in zip(here, loads, strict=True)
         ]
 
@@ -125,10 +125,10 @@ async def _next(signals: Listener) -> None:
         signals.get_nowait()
 
 
-def _candidate(profile: Profile, load: int, standing: Standing) -> Candidate:
+def _candidate(profile: Profile, load: int, availability: Availability) -> Candidate:
     """An open offer takes a place."""
-    asked = standing.offer is not None
-    return Candidate(profile, load + asked, standing.given, asked)
+    asked = availability.offer is not None
+    return Candidate(profile, load + asked, availability.given, asked)
 
 
 def _chat(

@@ -31,7 +31,7 @@ class Away(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class Availability:
     """How an agent stands with the dispatcher: `given`: ms of the last chat they were given or asked to take."""
 
     away: Away | None = None
@@ -78,22 +78,22 @@ class Presence:
         """The agent takes chats again; what was missed before is forgotten."""
         await self._store.redis.hdel(self._store.keys.agents, f"away:{agent}", f"missed:{agent}")
 
-    async def standings(self) -> Mapping[str, Standing]:
+    async def availabilities(self) -> Mapping[str, Availability]:
         """Of every agent of whom something is known."""
         fields = await self._store.redis.hgetall(self._store.keys.agents)
         known: dict[str, dict[str, str]] = {}
         for field, value in fields.items():
             what, agent = field.split(":", 1)
             known.setdefault(agent, {})[what] = value
-        return {agent: _standing(values) for agent, values in known.items()}
+        return {agent: _availability(values) for agent, values in known.items()}
 
 
-def _standing(values: Mapping[str, str]) -> Standing:
+def _availability(values: Mapping[str, str]) -> Availability:
     away = values.get("away")
-    return Standing(Away(away) if away else None, values.get("offer"), int(values.get("given", 0)))
+    return Availability(Away(away) if away else None, values.get("offer"), int(values.get("given", 0)))
 
 
-def status_of(agent: str, online: frozenset[str], standing: Standing) -> Status:
+def status_of(agent: str, online: frozenset[str], availability: Availability) -> Status:
     if agent not in online:
         return Status.GONE
-    return Status.AWAY if standing.away else Status.AVAILABLE
+    return Status.AWAY if availability.away else Status.AVAILABLE

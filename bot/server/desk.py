@@ -140,14 +140,16 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         dialogue = ShopDialogue(understander, shop, texts)
         intake = Intake(store, presence, texts)
         numbered = frozenset(name for name, channel in channels.items() if not channel.traits.buttons)
-        router = Router(store, clock, dialogue, intake, couriered, numbered)
+        rules = rulekeeper.book
+        router = Router(
+            store, clock, dialogue, intake, couriered, numbered, lambda reason: rules.rules.routing.head_start(reason)
+        )
         courier = Courier(store, clock, channels)
         archivist = Archivist(store, archive, clock, quiet)
         sources = {name: one for name, one in channels.items() if isinstance(one, Source)}
         fetcher = Fetcher(store, clock, media, sources, room.is_there)
         accounts = Accounts(database, clock, demo=demo)
         broker = Broker(store, clock, texts, couriered, quiet)
-        rules = rulekeeper.book
         dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts), lambda: rules.rules.routing)
         watch = Watch(store, clock, texts, lambda: rules.rules.service, dispatcher.may_rest, couriered)
         handlers = {

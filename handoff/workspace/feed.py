@@ -16,7 +16,7 @@ from bot.messages import Audience, Entry, Model
 from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Said, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.broker import Agent
-from handoff.presence import GONE_AFTER, Away, Presence, Standing, Status, status_of
+from handoff.presence import GONE_AFTER, Availability, Away, Presence, Status, status_of
 from handoff.workspace.rows import Row, Rows
 
 HELLO_DEADLINE = 10.0
@@ -198,9 +198,9 @@ class Feed:
 
     async def _agents(self) -> list[dict[str, Any]]:
         here = frozenset(await self._parts.presence.online())
-        standings = await self._parts.presence.standings()
+        availabilities = await self._parts.presence.availabilities()
         return [
-            _agent_here(agent, here, standings.get(agent.id, Standing())).model_dump()
+            _agent_here(agent, here, availabilities.get(agent.id, Availability())).model_dump()
             for agent in await self._parts.colleagues()
         ]
 
@@ -246,7 +246,7 @@ class Feed:
         await self._catch_up(conversation)
 
 
-def _agent_here(agent: Agent, here: frozenset[str], standing: Standing) -> AgentHere:
-    status = status_of(agent.id, here, standing)
+def _agent_here(agent: Agent, here: frozenset[str], availability: Availability) -> AgentHere:
+    status = status_of(agent.id, here, availability)
     online = status is not Status.GONE
-    return AgentHere(id=agent.id, name=agent.name, online=online, status=status, why=standing.away)
+    return AgentHere(id=agent.id, name=agent.name, online=online, status=status, why=availability.away)
