@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,12 @@ def _web_door(desk: Desk, paths: MediaPaths) -> Door:
 
 
 def _workspace(desk: Desk) -> WorkspaceParts:
+    async def shop_names() -> Mapping[Language, str]:
+        try:
+            return (await desk.shop.info()).names
+        except ShopFailed:
+            return {}
+
     return WorkspaceParts(
         store=desk.store,
         log=desk.log,
@@ -106,6 +113,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         presence=desk.presence,
         accounts=desk.accounts,
         canned=desk.canned,
+        shop_names=shop_names,
         rulekeeper=desk.rulekeeper,
         media=desk.media,
         uploads=Uploads(desk.media, desk.settings.desk, "workspace", desk.has_room),

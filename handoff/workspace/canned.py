@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BeforeValidator, Field, StringConstraints
 from starlette.responses import JSONResponse
 
-from bot.messages import MAX_TEXT, Model, clean_text
+from bot.messages import MAX_TEXT, Language, Model, clean_text
 from handoff.accounts import Account
 from handoff.canned import LONGEST_SHORTCUT, CannedRefused, CannedReplies, Scope, Tongue
 from handoff.workspace.sessions import Problem
@@ -45,14 +45,19 @@ class AddBody(ChangeBody):
     scope: Scope = Field(default="mine")
 
 
-def make_canned_routes(canned: CannedReplies, signed_in: Callable[..., Awaitable[Account]]) -> APIRouter:
-    """`signed_in` is the dependency that gives the agent, or answers 401 itself."""
+def make_canned_routes(
+    canned: CannedReplies,
+    shop_names: Callable[[], Awaitable[Mapping[Language, str]]],
+    signed_in: Callable[..., Awaitable[Account]],
+) -> APIRouter:
+    """`shop_names`: what `{shop}` stands for; `signed_in` is the dependency that gives the agent, or answers 401."""
     router = APIRouter(prefix="/workspace/api/canned", tags=["workspace"])
 
     @router.get("")
     async def read(agent: Account = Depends(signed_in)) -> JSONResponse:
-        """The desk's replies and one's own."""
-        return JSONResponse({"replies": [asdict(reply) for reply in await canned.of(agent.id)]})
+        """The desk's replies and one's own, and the shop's name in every language."""
+        replies = [asdict(reply) for reply in await canned.of(agent.id)]
+        return JSONResponse({"replies": replies, "shop": dict(await shop_names())})
 
     @router.post("")
     async def add(body: AddBody, agent: Account = Depends(signed_in)) -> JSONResponse:

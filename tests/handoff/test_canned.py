@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from bot.clock import Clock
+from bot.messages import Language
 from bot.record.database import Database
 from handoff.accounts import Account, Accounts, Role
 from handoff.canned import DEMO, CannedRefused, CannedReplies
@@ -17,6 +18,10 @@ from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.sessions import Problem, answer_problem
 
 PATH = "/workspace/api/canned"
+
+
+async def shop_names() -> dict[Language, str]:
+    return {"en": "The shop"}
 
 
 class Desk:
@@ -31,7 +36,7 @@ class Desk:
             return account
 
         app = FastAPI()
-        app.include_router(make_canned_routes(self.canned, signed_in))
+        app.include_router(make_canned_routes(self.canned, shop_names, signed_in))
         app.add_exception_handler(Problem, answer_problem)
         return AsyncClient(transport=ASGITransport(app=app), base_url="http://shop.example")
 
@@ -87,7 +92,7 @@ async def test_a_reply_is_added_changed_and_removed(desk: Desk) -> None:
         assert changed.json()["reply"] == {**reply, "text": "可以退", "language": ""}
         assert (await browser.get(PATH)).json()["replies"] == [changed.json()["reply"]]
         assert (await browser.post(f"{PATH}/{reply['id']}/remove")).is_success
-        assert (await browser.get(PATH)).json()["replies"] == []
+        assert (await browser.get(PATH)).json() == {"replies": [], "shop": {"en": "The shop"}}
 
 
 async def test_a_shortcut_is_one_replys_in_its_language_and_scope(desk: Desk) -> None:

@@ -22,14 +22,18 @@ const JOINS = ["linked", "signed_in", "unlinked"];
  * @property {import("./feed.js").Feed} feed
  * @property {import("./outbox.js").Outbox} outbox
  * @property {import("./drafts.js").Drafts} drafts
+ * @property {import("./canned.js").CannedReplies} canned
  * @property {() => import("./desk.js").Desk} desk
  * @property {string} me
+ * @property {import("./types.js").Session} session
  * @property {() => void} leave back to the lists
  */
 
 export class ConversationView {
   /** @type {Row|null} */
   row = null;
+  /** @type {import("./types.js").Brief} */
+  #summary = {};
   #around;
   #thread;
   #composer;
@@ -49,10 +53,43 @@ export class ConversationView {
   constructor(id, around) {
     this.id = id;
     this.#around = around;
-    this.#thread = new Thread((before) => this.#page(before));
-    this.#composer = new Composer(around.drafts, (...said) => around.outbox.put(...said), (to) => around.feed.typing(to));
+    this.#thread = new Thread((before) => this.#page(before), () => this.undo());
+    this.#composer = new Composer({
+      ...around,
+      facts: () => this.#known(),
+      language: () => this.row?.language ?? "",
+      colleagues: () => around.desk().agents.filter(({ id }) => id !== around.me).map(({ name }) => name),
+      speak: (...said) => around.outbox.put(...said),
+      typing: (to) => around.feed.typing(to),
+      release: (to) => around.outbox.release(to),
+    });
     this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);
+    this.#acceptDrops();
     this.#load();
+  }
+
+  /** Files may be dropped anywhere on the conversation. */
+  #acceptDrops() {
+    const { element } = this;
+    const show = (/** @type {boolean} */ over) => element.classList.toggle("dropping", over);
+    element.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      show(true);
+    });
+    element.addEventListener("dragleave", (event) => show(element.contains(/** @type {Node|null} */ (event.relatedTarget))));
+    element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      show(false);
+      this.#composer.attach(event.dataTransfer?.files ?? []);
+    });
+  }
+
+  /** What canned replies may name. */
+  #known() {
+    const { session, canned } = this.#around;
+    const shop = canned.shop(this.row?.language ?? "");
+    return { customer: this.row?.name ?? "", order: this.#summary.order ?? "", agent: session.agent.name, shop };
   }
 
   close() {
@@ -107,6 +144,19 @@ export class ConversationView {
   /** The draft was changed from outside. */
   reloadDraft() {
     this.#composer.reload();
+  }
+
+  /** Takes back the reply that has not left yet. */
+  undo() {
+    const item = this.#around.outbox.undo(this.id);
+    if (!item) return;
+    this.#around.drafts.restore(this.id, { text: item.text, note: false, files: item.files });
+    this.#composer.reload();
+    this.#composer.focus();
+  }
+
+  attach() {
+    this.#composer.choose();
   }
 
   /** @param {Command} command */
@@ -254,6 +304,7 @@ export class ConversationView {
 
   /** @param {History} history */
   #showBrief(history) {
+    this.#summary = history.brief;
     const brief = drawBrief(history.brief);
     this.#brief.replaceChildren(...(brief ? [brief] : []));
   }

@@ -1,6 +1,7 @@
 /** Puts the workspace together: lists, open conversation, header; what the feed says goes to each of them. */
 
 import { AdminView } from "./admin.js";
+import { CannedReplies } from "./canned.js";
 import { ConversationView } from "./conversation.js";
 import { apply, EMPTY, lists, newcomers } from "./desk.js";
 import { make } from "./dom.js";
@@ -10,7 +11,7 @@ import { Header } from "./header.js";
 import { listenToKeys, showKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Notice } from "./notice.js";
-import { Outbox } from "./outbox.js";
+import { isSpeech, Outbox } from "./outbox.js";
 import { explainRefusal, shopperName } from "./people.js";
 import { badge, notify, prepareRing, ring } from "./ring.js";
 import { Seen } from "./seen.js";
@@ -33,6 +34,8 @@ export class Workspace {
   #feed;
   #outbox;
   #drafts;
+  #canned;
+  #session;
   #seen;
   #list;
   #header;
@@ -44,7 +47,9 @@ export class Workspace {
   constructor(api, session) {
     this.#api = api;
     this.#me = session.agent.id;
+    this.#session = session;
     this.#drafts = new Drafts(this.#me);
+    this.#canned = new CannedReplies(api);
     this.#seen = new Seen(this.#me);
     this.#feed = new Feed(api, () => this.#desk.at, (frame) => this.#hear(frame), () => this.#connectionChanged());
     this.#outbox = new Outbox(api, this.#me, (id) => this.#outboxChanged(id), (item, refusal) => this.#refused(item, refusal));
@@ -135,8 +140,8 @@ export class Workspace {
    */
   #refused(item, refusal) {
     const why = explainRefusal(this.#desk, item.command, refusal);
-    if (!item.text) return this.#notice.tell(why);
-    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note" });
+    if (!isSpeech(item)) return this.#notice.tell(why);
+    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note", files: item.files });
     if (item.conversation === this.#open?.id) this.#open.reloadDraft();
     this.#notice.tell(say("refused.kept", { why }));
   }
@@ -172,6 +177,8 @@ export class Workspace {
       feed: this.#feed,
       outbox: this.#outbox,
       drafts: this.#drafts,
+      canned: this.#canned,
+      session: this.#session,
       desk: () => this.#desk,
       me: this.#me,
       leave: () => go(""),
