@@ -62,7 +62,11 @@ class Floor:
     async def ask(self, id: str, reason: str = "asked") -> None:
         """The shopper writes and asks for a human."""
         await self.write(id)
-        move: dict[str, Any] = {"rows": rows(Command.REQUEST), "entries": [request_entry(reason, "?", {})], "reason": reason}
+        move: dict[str, Any] = {
+            "rows": rows(Command.REQUEST),
+            "entries": [request_entry(reason, "?", {})],
+            "reason": reason,
+        }
         place = self.now - self.routing.head_start(reason)
         await self.store.run("act", id, next(self.ids), now=self.now, place=place, **move)
 
@@ -72,7 +76,10 @@ class Floor:
     async def after(self, seconds: float = 0) -> None:
         """Let time pass, and then do all that time alone does."""
         self.now += int(seconds * 1000)
+        rounds = 0
         while items := (await self.store.claim(self.now, limit=50, lease=LEASE))["items"]:
+            rounds += 1
+            assert rounds < 50, f"work that does not end: {items}"
             for member, token in items:
                 kind, id = member.split(":", 1)
                 work = Work(kind, id, token)
