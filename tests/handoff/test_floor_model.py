@@ -68,7 +68,7 @@ class FloorModel(RuleBasedStateMachine):
 
     @rule(id=conversations)
     def shopper_leaves_the_queue(self, id: str) -> None:
-        move = {"now": self.floor.now, "rows": rows(Command.LEAVE)}
+        move: dict[str, Any] = {"now": self.floor.now, "rows": rows(Command.LEAVE)}
         self.run(self.floor.store.run("act", id, next(self.ids), **move))
 
     @rule(agent=agents)
