@@ -92,18 +92,19 @@ class Router:
         if conversation.state.waits:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
-            return Reply([*left, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
+            told = [event_entry("", "told", Audience.AGENTS, **answer.told)] if answer.told else []
+            return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
         draft = await self._draft(turn)
         if draft.handoff is None:
             return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say))
         announcement = await self._intake.announce(conversation, draft)
         marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
         return Reply(
-            [*_spoken(draft.say), marked, *_spoken(announcement)],
-            draft.slots,
+            [*_spoken(draft.say), marked, *_spoken(announcement.say)],
+            announcement.slots,
             Command.REQUEST,
             draft.handoff.reason,
-            asks=_asks(announcement),
+            asks=_asks(announcement.say),
         )
 
     async def _draft(self, turn: Turn) -> Draft:

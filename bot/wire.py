@@ -117,6 +117,9 @@ class Wire:
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
 
+    async def queue_changed(self) -> None:
+        await self._publish({"queue": True})
+
     async def _publish(self, signal: Mapping[str, Any]) -> None:
         await self._store.redis.publish(self._store.keys.wire, json.dumps(signal))
 

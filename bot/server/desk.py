@@ -63,6 +63,8 @@ from handoff.intake import Intake
 from handoff.presence import Presence
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
+from handoff.standing import Standings, tell_openings_for_ever
+from handoff.waits import Waits
 from handoff.watch import Deadman, Watch
 
 log = logging.getLogger(__name__)
@@ -138,9 +140,11 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, shop, texts)
-        intake = Intake(store, presence, texts)
         numbered = frozenset(name for name, channel in channels.items() if not channel.traits.buttons)
         rules = rulekeeper.book
+        waits = Waits(store, clock, rules)
+        standings = Standings(store, clock, rules, waits)
+        intake = Intake(standings, presence, rules, clock, texts, dialogue)
         router = Router(
             store, clock, dialogue, intake, couriered, numbered, lambda reason: rules.rules.routing.head_start(reason)
         )
@@ -149,7 +153,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         sources = {name: one for name, one in channels.items() if isinstance(one, Source)}
         fetcher = Fetcher(store, clock, media, sources, room.is_there)
         accounts = Accounts(database, clock, demo=demo)
-        broker = Broker(store, clock, texts, couriered, quiet)
+        broker = Broker(store, clock, texts, couriered, quiet, waits.note)
         dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts), lambda: rules.rules.routing)
         watch = Watch(store, clock, texts, lambda: rules.rules.service, dispatcher.may_rest, couriered)
         handlers = {
@@ -166,6 +170,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         refreshing = {name: one for name, one in channels.items() if isinstance(one, Refreshing)}
         line = Line(store, wire, intake, refreshing)
         await stack.enter_async_context(in_background(line.refresh_for_ever()))
+        await stack.enter_async_context(in_background(tell_openings_for_ever(standings, wire)))
         typists = {name: one for name, one in channels.items() if isinstance(one, ShowsTyping)}
         await stack.enter_async_context(in_background(Signs(store, wire, typists).show_for_ever()))
         links: dict[str, Link] = {}
