@@ -126,8 +126,9 @@ class Broker:
 
     async def take_all(self, agent: Agent, command: str) -> None:
         """As `requeue_all`, for an agent whose workspace is dead: the supervisor reads of it."""
-        gone = event_entry("", "gone", Audience.AGENTS, agent=agent.id)
         for id in await self._store.redis.smembers(self._store.keys.load(agent.id)):
+            name = (await self._store.conversation(id)).agent_name
+            gone = event_entry("", "gone", Audience.AGENTS, agent=name)
             lost: dict[str, Any] = {"said": gone, "lost": True, "by_hand": None}
             await self._act(id, Command.REQUEUE, f"{command}:{id}", agent, arrival="human.requeued", **lost)
 

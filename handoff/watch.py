@@ -161,14 +161,14 @@ class Watch:
         name = c.agent_name or ""
         match step:
             case Step.MISS:
-                return Deed(entries=[_mark("missed", agent=c.agent)], command=Command.MISS, missed=True)
+                return Deed(entries=[_mark("missed", agent=name)], command=Command.MISS, missed=True)
             case Step.OVERDUE:
-                return Deed({"overdue_at": now}, [_mark("overdue", agent=c.agent)])
+                return Deed({"overdue_at": now}, [_mark("overdue", agent=name)])
             case Step.REMIND:
-                return Deed({"reminded_at": now}, [_mark("reminded", agent=c.agent)])
+                return Deed({"reminded_at": now}, [_mark("reminded", agent=name)])
             case Step.TAKE_BACK:
                 arrival = [self._tell(c, "requeued", name)]
-                silent = [_mark("silent", agent=c.agent, name=name)]
+                silent = [_mark("silent", agent=name)]
                 return Deed({}, silent, Command.REQUEUE, arrival, missed=True)
             case Step.NOTE:
                 return Deed({"closing_at": now}, [self._tell(c, "closing", name)])

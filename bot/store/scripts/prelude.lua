@@ -210,7 +210,8 @@ end
 local function name_agent(to)
   redis.call('HDEL', K.conversation, 'agent', 'agent_name', 'offered_until')
   if to == 'offered' then
-    redis.call('HSET', K.conversation, 'agent', A.agent, 'offered_until', string.format('%.0f', A.offered_until))
+    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name,
+      'offered_until', string.format('%.0f', A.offered_until))
   elseif to == 'assigned' then
     redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name, 'last_agent', A.agent)
     redis.call('HDEL', K.conversation, 'lost')

@@ -1,8 +1,10 @@
 /** The open conversation: who it is and what can be done on top, the summary, the thread, and the box below. */
 
 import { Refusal, Unreachable } from "./api.js";
+import { drawMarks, showCountdown } from "./attention.js";
 import { drawBrief } from "./brief.js";
 import { Composer } from "./composer.js";
+import { isOfferedTo } from "./desk.js";
 import { button, icon, make, setText } from "./dom.js";
 import { agentName, shopperName, stateName } from "./people.js";
 import { say, sayWord } from "./texts.js";
@@ -41,6 +43,7 @@ export class ConversationView {
   #name = make("h2", {});
   #facts = make("p", { class: "facts" });
   #wait = make("span", { class: "age" });
+  #countdown = make("span", { class: "chip countdown" });
   #quota = make("span", { class: "quota" });
   #actions = make("div", { class: "actions" });
   #brief = make("div", { class: "brief-place" });
@@ -166,7 +169,12 @@ export class ConversationView {
   }
 
   get canClaim() {
-    return this.row?.state === "queued";
+    return this.row?.state === "queued" || this.isOffered;
+  }
+
+  /** I am asked to take it. */
+  get isOffered() {
+    return this.row !== null && isOfferedTo(this.row, this.#around.me);
   }
 
   get isMine() {
@@ -183,6 +191,8 @@ export class ConversationView {
       make("span", { class: "channel" }, icon(row.channel), sayWord("channel", row.channel)),
       make("span", { class: `state ${row.state}` }, stateName(desk(), row, me)),
       ...(row.reachable ? [] : [make("span", { class: "chip blocked" }, say("shopper.blocked"))]),
+      this.#countdown,
+      ...drawMarks(row),
       this.#wait,
       this.#quota,
     );
@@ -212,6 +222,7 @@ export class ConversationView {
   }
 
   #drawActions() {
+    if (this.isOffered) return [this.#action("decline", ""), this.#action("claim", "primary")];
     if (this.canClaim) return [this.#action("claim", "primary")];
     if (!this.isMine) return [];
     const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
@@ -219,7 +230,7 @@ export class ConversationView {
   }
 
   /**
-   * @param {"claim"|"hand_back"|"requeue"|"close"|"unjoin"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"} command
    * @param {string} style
    */
   #action(command, style) {
@@ -229,9 +240,11 @@ export class ConversationView {
   }
 
   #showWait() {
-    const waiting = this.row?.waiting ?? null;
-    this.#wait.className = waiting === null ? "age" : `age ${urgency(waiting)}`;
+    const { row } = this;
+    const waiting = row?.waiting ?? null;
+    this.#wait.className = row && waiting !== null ? `age ${urgency(row)}` : "age";
     setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
+    showCountdown(this.#countdown, row);
     setText(this.#quota, this.row ? sayQuota(this.row) : "");
   }
 

@@ -38,13 +38,13 @@ export function apply(desk, frame) {
  */
 function withRow(rows, row) {
   const next = new Map(rows);
-  if (row.state === "queued" || row.state === "assigned") next.set(row.id, row);
+  if (row.state !== "bot" && row.state !== "closed") next.set(row.id, row);
   else next.delete(row.id);
   return next;
 }
 
 /**
- * The three lists. Mine stay where they are (oldest first), so that the eye finds them again; the queue is in its own order.
+ * The lists. What I am asked to take comes first; mine stay where they are (oldest first), so that the eye finds them again; the queue is in its own order.
  * @param {Desk} desk
  * @param {string} me
  */
@@ -52,10 +52,24 @@ export function lists(desk, me) {
   const rows = [...desk.rows.values()];
   const assigned = rows.filter((row) => row.state === "assigned").sort((one, other) => one.since - other.since);
   return {
+    offered: rows.filter((row) => isOfferedTo(row, me)),
     mine: assigned.filter((row) => row.agent === me),
-    waiting: rows.filter((row) => row.state === "queued").sort((one, other) => waitsSince(one) - waitsSince(other)),
+    waiting: rows.filter((row) => isInLine(row) && !isOfferedTo(row, me)).sort((one, other) => waitsSince(one) - waitsSince(other)),
     others: assigned.filter((row) => row.agent !== me),
   };
+}
+
+/** @param {Row} row */
+export function isInLine(row) {
+  return row.state === "queued" || row.state === "offered";
+}
+
+/**
+ * @param {Row} row
+ * @param {string} me
+ */
+export function isOfferedTo(row, me) {
+  return row.state === "offered" && row.agent === me;
 }
 
 /** @param {Row} row */
@@ -64,13 +78,27 @@ function waitsSince(row) {
 }
 
 /**
- * Conversations that began to wait between two snapshots; none before the first.
+ * Conversations that want this agent since the last snapshot: they began to wait, were offered or given, or are overdue.
+ * None before the first.
  * @param {Desk} before
  * @param {Desk} after
+ * @param {string} me
  */
-export function newcomers(before, after) {
+export function newcomers(before, after, me) {
   if (before.at === null) return [];
-  return [...after.rows.values()].filter((row) => row.state === "queued" && before.rows.get(row.id)?.state !== "queued");
+  return [...after.rows.values()].filter((row) => isNews(row, before.rows.get(row.id), me));
+}
+
+/**
+ * @param {Row} row
+ * @param {Row|undefined} before
+ * @param {string} me
+ */
+function isNews(row, before, me) {
+  if (isOfferedTo(row, me)) return !before || !isOfferedTo(before, me);
+  if (isInLine(row)) return !before || !isInLine(before);
+  if (row.agent !== me) return false;
+  return (!before || before.state === "queued" || before.state === "bot") || (row.overdue && !before.overdue);
 }
 
 /**

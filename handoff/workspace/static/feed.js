@@ -70,6 +70,11 @@ export class Feed {
     this.#send({ type: "typing", conversation });
   }
 
+  /** @param {boolean} away */
+  status(away) {
+    this.#send({ type: "status", away });
+  }
+
   /** @param {object} frame */
   #send(frame) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));

@@ -3,13 +3,15 @@
 import { button, make, setText } from "./dom.js";
 import { mayAskToNotify } from "./ring.js";
 import { demoStrip } from "./signin.js";
+import { StatusSwitch } from "./status.js";
 import { say, switchLanguage } from "./texts.js";
 
-/** @typedef {{keys: () => void, agents: () => void, signOut: () => void}} Actions */
+/** @typedef {{keys: () => void, agents: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
 
 export class Header {
   #connection = make("span", { class: "connection", role: "status" });
   #online = make("span", { class: "online" });
+  #status;
   #banner = make("div", { class: "banner", role: "alert" });
   element;
 
@@ -18,6 +20,7 @@ export class Header {
    * @param {Actions} actions
    */
   constructor(session, actions) {
+    this.#status = new StatusSwitch(session.agent.id, actions.rest);
     const bar = make(
       "div",
       { class: "bar" },
@@ -25,6 +28,7 @@ export class Header {
       make("h1", {}, say("product")),
       this.#connection,
       this.#online,
+      this.#status.element,
       make("span", { class: "space" }),
       ...drawActions(session, actions),
     );
@@ -41,6 +45,7 @@ export class Header {
     this.#online.title = online.map(({ name }) => name).join(", ");
     setText(this.#connection, feed.live ? say("connection.live") : say("connection.connecting"));
     this.#connection.classList.toggle("live", feed.live);
+    this.#status.show(agents);
     setText(this.#banner, feed.lost ? say("connection.lost") : "");
   }
 }

@@ -1,5 +1,6 @@
 /** The lists on the left: mine, waiting, with others. Rows stay the same elements, so that focus and eye keep their place. */
 
+import { drawMarks } from "./attention.js";
 import { lists } from "./desk.js";
 import { icon, make, setText } from "./dom.js";
 import { agentName, shopperName } from "./people.js";
@@ -8,11 +9,11 @@ import { age, urgency } from "./times.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {"mine"|"waiting"|"others"} Section */
+/** @typedef {"offered"|"mine"|"waiting"|"others"} Section */
 
 const LONGEST = 200;
 /** @type {Section[]} */
-const SECTIONS = ["mine", "waiting", "others"];
+const SECTIONS = ["offered", "mine", "waiting", "others"];
 
 export class ListView {
   #me;
@@ -34,6 +35,7 @@ export class ListView {
     this.#seen = seen;
     this.#open = open;
     this.#sections = {
+      offered: new SectionView("offered", say("list.offered"), ""),
       mine: new SectionView("mine", say("list.mine"), say("list.mineEmpty")),
       waiting: new SectionView("waiting", say("list.waiting"), say("list.waitingEmpty")),
       others: new SectionView("others", say("list.others"), ""),
@@ -173,9 +175,10 @@ class RowView {
   }
 
   tick() {
-    const waiting = this.#row?.waiting ?? null;
-    this.#age.className = waiting === null ? "age" : `age ${urgency(waiting)}`;
-    setText(this.#age, waiting === null ? "" : age(waiting));
+    const row = this.#row;
+    const waits = row !== null && row.waiting !== null;
+    this.#age.className = waits ? `age ${urgency(row)}` : "age";
+    setText(this.#age, waits ? age(row.waiting ?? 0) : "");
   }
 }
 
@@ -198,6 +201,7 @@ function drawName(row, isUnread) {
  */
 function drawChips(row, owner) {
   const chips = [];
+  chips.push(...drawMarks(row));
   if (!row.reachable) chips.push(make("span", { class: "chip blocked" }, say("shopper.blocked")));
   if (row.reason) chips.push(make("span", { class: `chip reason-${row.reason}` }, sayWord("reason", row.reason)));
   if (owner) chips.push(make("span", { class: "chip owner" }, owner));

@@ -54,7 +54,12 @@ export class Workspace {
     this.#feed = new Feed(api, () => this.#desk.at, (frame) => this.#hear(frame), () => this.#connectionChanged());
     this.#outbox = new Outbox(api, this.#me, (id) => this.#outboxChanged(id), (item, refusal) => this.#refused(item, refusal));
     this.#list = new ListView(this.#me, this.#seen, (id, byKey) => this.#choose(id, byKey));
-    this.#header = new Header(session, { keys: showKeys, agents: () => go("agents"), signOut: () => this.#signOut() });
+    this.#header = new Header(session, {
+      keys: showKeys,
+      agents: () => go("agents"),
+      rest: (away) => this.#feed.status(away),
+      signOut: () => this.#signOut(),
+    });
   }
 
   start() {
@@ -83,7 +88,7 @@ export class Workspace {
     if (this.#desk === before) return;
     if (frame.type === "snapshot") this.#begin();
     if (frame.type === "row") this.#open?.see(frame.row);
-    this.#call(newcomers(before, this.#desk));
+    this.#call(newcomers(before, this.#desk, this.#me));
     this.#draw();
   }
 
@@ -107,8 +112,8 @@ export class Workspace {
   #draw() {
     const current = this.#open && this.#desk.rows.get(this.#open.id);
     if (current && document.hasFocus()) this.#seen.mark(current);
-    const { mine, waiting } = lists(this.#desk, this.#me);
-    badge(waiting.length + mine.filter((row) => this.#seen.isUnread(row)).length);
+    const { mine, offered, waiting } = lists(this.#desk, this.#me);
+    badge(offered.length + waiting.length + mine.filter((row) => this.#seen.isUnread(row)).length);
     cancelAnimationFrame(this.#drawing);
     this.#drawing = requestAnimationFrame(() => {
       this.#list.show(this.#desk, this.#open?.id ?? null);
