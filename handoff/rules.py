@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from bot.messages import Model
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
@@ -21,6 +21,12 @@ class Closed(Model):
 
     wait: bool = True
     message: bool = True
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> Self:
+        if not (self.wait or self.message):
+            raise ValueError("waiting or leaving a message has to be possible")
+        return self
 
 
 class DeskRules(Model):

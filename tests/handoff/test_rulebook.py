@@ -90,7 +90,16 @@ def test_a_wait_that_began_while_closed_counts_from_the_opening() -> None:
     assert never.counted_from(None, noon) == noon
 
 
-@pytest.mark.parametrize("wrong", [{"team": {}}, {"teams": {"No such": {}}}, {"hours": {"zone": ""}}, {"closed": 1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"team": {}},
+        {"teams": {"No such": {}}},
+        {"hours": {"zone": ""}},
+        {"closed": 1},
+        {"closed": {"wait": False, "message": False}},
+    ],
+)
 def test_rules_nobody_can_mean_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         DeskRules.model_validate(wrong)

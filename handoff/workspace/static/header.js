@@ -6,7 +6,7 @@ import { demoStrip } from "./signin.js";
 import { StatusSwitch } from "./status.js";
 import { say, switchLanguage } from "./texts.js";
 
-/** @typedef {{keys: () => void, agents: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
+/** @typedef {{keys: () => void, agents: () => void, rules: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
 
 export class Header {
   #connection = make("span", { class: "connection", role: "status" });
@@ -56,9 +56,11 @@ export class Header {
  */
 function drawActions(session, actions) {
   const isAdmin = session.agent.role === "admin";
+  const leads = isAdmin || session.agent.role === "lead";
   return [
     ...(mayAskToNotify() ? [drawNotifyButton()] : []),
     ...(isAdmin ? [button(say("header.agents"), actions.agents, { class: "quiet", icon: "people" })] : []),
+    ...(leads ? [button(say("header.rules"), actions.rules, { class: "quiet" })] : []),
     button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
     button(say("language"), switchLanguage, { class: "quiet" }),
     make("span", { class: "me" }, session.agent.name),

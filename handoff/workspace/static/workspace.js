@@ -14,6 +14,7 @@ import { Notice } from "./notice.js";
 import { isSpeech, Outbox } from "./outbox.js";
 import { explainRefusal, shopperName } from "./people.js";
 import { badge, notify, prepareRing, ring } from "./ring.js";
+import { RulesView } from "./rules.js";
 import { Seen } from "./seen.js";
 import { say } from "./texts.js";
 import { everySecond } from "./times.js";
@@ -57,6 +58,7 @@ export class Workspace {
     this.#header = new Header(session, {
       keys: showKeys,
       agents: () => go("agents"),
+      rules: () => go("rules"),
       rest: (away) => this.#feed.status(away),
       signOut: () => this.#signOut(),
     });
@@ -175,6 +177,7 @@ export class Workspace {
   /** @param {URLSearchParams} place */
   #drawPlace(place) {
     if (place.has("agents")) return new AdminView(this.#api, () => this.#desk, () => go("")).element;
+    if (place.has("rules")) return new RulesView(this.#api, () => go("")).element;
     const id = place.get("c");
     if (!id) return make("p", { class: "empty" }, say("thread.none"));
     this.#open = new ConversationView(id, {
