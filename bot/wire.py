@@ -67,11 +67,18 @@ class AgentsChanged:
 
 
 @dataclass(frozen=True)
+class Mentioned:
+    """The list of an agent's mentions changed."""
+
+    agent: str
+
+
+@dataclass(frozen=True)
 class Gap:
     """Signals were missed: read the log and the state again."""
 
 
-Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Gap
+Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | Gap
 Listener = asyncio.Queue[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
@@ -114,6 +121,9 @@ class Wire:
         """Show that somebody types; nothing is kept."""
         await self._publish({"conversation": conversation, "typing": by})
 
+    async def mentioned(self, agent: str) -> None:
+        await self._publish({"mentioned": agent})
+
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
 
@@ -151,7 +161,7 @@ class Wire:
     def _dispatch(self, message: Mapping[str, Any]) -> None:
         signal = _read(message)
         match signal:
-            case Row():
+            case Row() | Mentioned():
                 topics: tuple[str, ...] = (WORKSPACES,)
             case AgentsChanged():
                 topics = (WORKSPACES, AGENTS)
@@ -188,6 +198,8 @@ def _read(message: Mapping[str, Any]) -> Signal:
         return Joined(message["conversation"], message["joined"])
     if "state" in message:
         return Moved(message["conversation"], State(message["state"]))
+    if "mentioned" in message:
+        return Mentioned(message["mentioned"])
     if "feed" in message:
         return Row(message["feed"], message["row"])
     return QueueChanged() if "queue" in message else AgentsChanged()

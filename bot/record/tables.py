@@ -84,6 +84,17 @@ class EntryRow(Table):
     external_id: Mapped[str | None] = mapped_column(String(128))
 
 
+class GramRow(Table):
+    """Two signs that stand together somewhere in an archived conversation (`bot.record.grams`)."""
+
+    __tablename__ = "grams"
+
+    gram: Mapped[str] = mapped_column(String(8), primary_key=True)
+    conversation: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class CannedRow(Table):
     """A canned reply: the desk's, or an agent's own."""
 

@@ -113,6 +113,8 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         presence=desk.presence,
         accounts=desk.accounts,
         canned=desk.canned,
+        mentions=desk.mentions,
+        archive=desk.archive,
         shop_names=shop_names,
         rulekeeper=desk.rulekeeper,
         media=desk.media,

@@ -60,6 +60,7 @@ from handoff.broker import Broker
 from handoff.canned import CannedReplies
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
+from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
@@ -90,6 +91,8 @@ class Desk:
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
+    mentions: Mentions
+    archive: Archive
     rulekeeper: Rulekeeper
     visitors: Visitors
     shop: Shop
@@ -198,6 +201,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             presence=presence,
             accounts=accounts,
             canned=CannedReplies(database, clock),
+            mentions=Mentions(store, clock, wire),
+            archive=archive,
             rulekeeper=rulekeeper,
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=shop,

@@ -24,6 +24,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
 | wechat:<app id> | hash | its access token, `until` (ms) it is valid, `forced` (ms); lives TOKEN_TTL |
 | wechat:<app id>:lock | string | who renews that token now: all processes together ask WeChat once; lives seconds |
+| mentions:<agent> | hash | conversation -> the note that names the agent there (JSON), until it is looked at |
 | wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
 """
 
@@ -72,6 +73,9 @@ class Keys:
 
     def album(self, conversation: str, album: str) -> str:
         return self("album", conversation, album)
+
+    def mentions(self, agent: str) -> str:
+        return self("mentions", agent)
 
     def load(self, agent: str) -> str:
         return self("load", agent)

@@ -13,9 +13,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.log import ConversationLog
 from bot.messages import Audience, Entry, Model
-from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Said, Typing, Wire
+from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.broker import Agent
+from handoff.mentions import Mentions
 from handoff.presence import GONE_AFTER, Availability, Away, Presence, Status, status_of
 from handoff.workspace.rows import Row, Rows
 
@@ -55,11 +56,18 @@ class StatusChange(Model):
     away: bool
 
 
+class See(Model):
+    """The agent looks at a conversation: what it was mentioned there for is known."""
+
+    type: Literal["see"]
+    conversation: str = Field(max_length=64)
+
+
 class Ping(Model):
     type: Literal["ping"]
 
 
-Frame = Watch | Unwatch | TypingSign | StatusChange | Ping
+Frame = Watch | Unwatch | TypingSign | StatusChange | See | Ping
 _frame: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 
@@ -81,6 +89,7 @@ class FeedParts:
     log: ConversationLog
     wire: Wire
     presence: Presence
+    mentions: Mentions
     colleagues: Callable[[], Awaitable[list[Agent]]]
 
 
@@ -140,6 +149,22 @@ class Feed:
         await self._socket.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
 
     async def _greet(self, after: str | None) -> None:
+        await self._show_lists(after)
+        await self._send_mentions()
+
+    async def _send_mentions(self) -> None:
+        """Each with its row, which no list may show."""
+        mentions = await self._parts.mentions.of(self._agent.id)
+        found = await self._parts.rows.find([mention.conversation for mention in mentions])
+        rows = {row.id: row.model_dump(mode="json") for row in found}
+        shown = [
+            {**mention.model_dump(), "row": rows[mention.conversation]}
+            for mention in mentions
+            if mention.conversation in rows
+        ]
+        await self._send(type="mentions", mentions=shown)
+
+    async def _show_lists(self, after: str | None) -> None:
         missed = await self._parts.rows.since(after) if after else None
         if after and missed is not None:
             self._at = after
@@ -163,6 +188,8 @@ class Feed:
                     await self._send(type="typing", conversation=conversation)
                 case AgentsChanged():
                     await self._send_agents()
+                case Mentioned(agent) if agent == self._agent.id:
+                    await self._send_mentions()
                 case Gap():
                     await self._greet(self._at)
                     for conversation in list(self._watched):
@@ -229,6 +256,8 @@ class Feed:
                 self._parts.wire.remove(conversation, signals)
             case TypingSign(conversation=conversation):
                 await self._parts.wire.typing(conversation, "agent")
+            case See(conversation=conversation):
+                await self._parts.mentions.see(self._agent.id, conversation)
             case StatusChange(away=away):
                 await (self._parts.presence.rest if away else self._parts.presence.resume)(self._agent.id)
                 await self._parts.wire.agents_changed()

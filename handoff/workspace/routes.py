@@ -12,17 +12,20 @@ from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
 from bot.messages import Language
+from bot.record.archive import Archive
 from bot.store.store import Store
 from bot.uploads import Uploads
 from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
 from handoff.canned import CannedReplies
+from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.rulebook import Rulekeeper
 from handoff.workspace.canned import make_canned_routes
-from handoff.workspace.conversations import make_conversation_routes
+from handoff.workspace.conversations import ConversationParts, make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
+from handoff.workspace.finder import Finder
 from handoff.workspace.media import make_media_routes
 from handoff.workspace.rows import Rows
 from handoff.workspace.rules import make_rules_routes
@@ -44,6 +47,8 @@ class WorkspaceParts:
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
+    mentions: Mentions
+    archive: Archive
     shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
     rulekeeper: Rulekeeper
     media: Media
@@ -61,7 +66,18 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_sign_in_routes(sign_in))
     router.include_router(
         make_conversation_routes(
-            parts.store, parts.log, parts.broker, parts.joins, parts.uploads, rows, sessions.signed_in
+            ConversationParts(
+                parts.store,
+                parts.log,
+                parts.broker,
+                parts.joins,
+                parts.uploads,
+                rows,
+                Finder(parts.store, parts.archive, rows),
+                parts.mentions,
+                parts.accounts.colleagues,
+            ),
+            sessions.signed_in,
         )
     )
     router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
@@ -79,7 +95,7 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
 
 
 def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
-    feed_parts = FeedParts(rows, parts.log, parts.wire, parts.presence, parts.accounts.colleagues)
+    feed_parts = FeedParts(rows, parts.log, parts.wire, parts.presence, parts.mentions, parts.accounts.colleagues)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import Field
 
@@ -49,6 +49,7 @@ class Row(Model):
     overdue: bool = False
     answered_at: int = Field(0, exclude=True)
     overdue_at: int = Field(0, exclude=True)
+    joined: str | None = Field(None, exclude=True)
 
 
 class Rows:
@@ -61,6 +62,14 @@ class Rows:
     def read(self, id: str, fields: Mapping[str, str | None]) -> Row:
         known = {name: value for name, value in fields.items() if name in Row.model_fields and value not in (None, "")}
         return self._with_times(Row.model_validate({**known, "id": id}))
+
+    async def find(self, ids: Sequence[str]) -> list[Row]:
+        """The rows of conversations that are known, in their order."""
+        async with self._store.redis.pipeline(transaction=False) as pipe:
+            for id in ids:
+                pipe.hgetall(self._store.keys.conversation(id))
+            found = await pipe.execute()
+        return [self.read(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
 
     def of(self, conversation: Conversation) -> Row:
         return self._with_times(Row.model_validate(conversation.model_dump(include=set(Row.model_fields))))
@@ -76,11 +85,7 @@ class Rows:
         """The feed id first, then the rows: a change in between is told again, and a row told twice is the same row."""
         at = await self.newest()
         ids: list[str] = await self._store.redis.zrange(self._store.keys.open, 0, -1)
-        async with self._store.redis.pipeline(transaction=False) as pipe:
-            for id in ids:
-                pipe.hgetall(self._store.keys.conversation(id))
-            found = await pipe.execute()
-        return at, [self.read(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
+        return at, await self.find(ids)
 
     def _from_json(self, text: str) -> Row:
         fields = json.loads(text)
