@@ -16,6 +16,7 @@ from bot.wire import AGENTS, MOVES, Listener, Wire
 from handoff.broker import Agent, Broker, Moved, Outcome
 from handoff.presence import Availability, Presence
 from handoff.routing import SECOND, Candidate, Chat, Profile, Routing, is_last, make_pairs
+from handoff.rules import DeskRules
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ Profiles = Callable[[], Awaitable[Sequence[Profile]]]
 
 
 class Dispatcher:
-    """`profiles`: the agents who may sign in and what they can do; `routing`: the rules that count now."""
+    """`profiles`: the agents who may sign in and what they can do; `rules`: those that count now."""
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class Dispatcher:
         broker: Broker,
         presence: Presence,
         profiles: Profiles,
-        routing: Callable[[], Routing],
+        rules: Callable[[], DeskRules],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -47,7 +48,7 @@ class Dispatcher:
         self._broker = broker
         self._presence = presence
         self._profiles = profiles
-        self._routing = routing
+        self._rules = rules
 
     async def dispatch_for_ever(self) -> None:
         with self._wire.follow(MOVES, AGENTS) as signals:
@@ -60,7 +61,8 @@ class Dispatcher:
 
     async def dispatch(self) -> int:
         """Give or offer what can be given now. Returns how many found an agent; losing a race is nothing."""
-        routing = self._routing()
+        rules = self._rules()
+        routing = rules.routing
         if routing.mode == "pull" or not await self._store.redis.zcard(self._store.keys.queue):
             return 0
         done = 0
@@ -70,12 +72,19 @@ class Dispatcher:
                 return done
             ids = await self._store.redis.zrange(self._store.keys.queue, start, start + PAGE - 1)
             here = frozenset(agent.profile.id for agent in agents)
-            pairs = make_pairs(await self._chats(ids), agents, here, self._clock.now(), routing)
+            chats = self._in_hours(await self._chats(ids), rules)
+            pairs = make_pairs(chats, agents, here, self._clock.now(), routing)
             outcomes = [await self._give(chat, profile, routing) for chat, profile in pairs]
             done += sum(isinstance(outcome, Moved) for outcome in outcomes)
             if len(ids) < PAGE:
                 return done
         return done
+
+    def _in_hours(self, chats: Sequence[Chat], rules: DeskRules) -> list[Chat]:
+        """Those whose team is open now; the others keep their places."""
+        now = self._clock.moment()
+        here = {topic for topic in {chat.topic for chat in chats} if rules.is_open(topic, now)}
+        return [chat for chat in chats if chat.topic in here]
 
     async def may_rest(self, agent: str) -> bool:
         """Whether others who are here and not away can do all that an agent can."""

@@ -17,6 +17,7 @@ from handoff.broker import Agent, Broker, Words, event_entry
 from handoff.intake import LEAVE, MESSAGE, WAIT
 from handoff.ownership import Command, rows
 from handoff.presence import DEAD_AFTER, Presence
+from handoff.rules import DeskRules
 from handoff.service import SECOND, Service, owed_since, reply_times
 
 AGAIN = 5
@@ -104,14 +105,14 @@ class Watch:
         store: Store,
         clock: Clock,
         words: Words,
-        service: Callable[[], Service],
+        rules: Callable[[], DeskRules],
         may_rest: Callable[[str], Awaitable[bool]],
         couriered: frozenset[str],
     ) -> None:
         self._store = store
         self._clock = clock
         self._words = words
-        self._service = service
+        self._rules = rules
         self._may_rest = may_rest
         self._couriered = couriered
 
@@ -119,13 +120,21 @@ class Watch:
         """Do what is due with a conversation and say when to look again, in one commit that nothing came before."""
         for attempt in range(AGAIN + 1):
             conversation = await self._store.conversation(work.conversation)
-            due = next_step(conversation, self._service())
+            due = next_step(self._in_hours(conversation), self._rules().service)
             if due is not None and due.at <= self._clock.now():
                 result = await self._carry_out(work, conversation, due.step)
             else:
                 result = await self._commit(work, conversation, due.at if due else None, force=attempt == AGAIN)
             if not result.get("more"):
                 return
+
+    def _in_hours(self, c: Conversation) -> Conversation:
+        """The same, as if who waits in line had begun to at the opening: while closed, nothing gets late."""
+        if not c.state.waits:
+            return c
+        rules, now = self._rules(), self._clock
+        since = (c.waiting or c.since) if rules.is_open(c.reason, now.moment()) else now.now()
+        return c.model_copy(update={"waiting": rules.counted_from(c.reason, since)})
 
     async def _carry_out(self, work: Work, c: Conversation, step: Step) -> dict[str, Any]:
         deed = self._deed(c, step, self._clock.now())

@@ -157,8 +157,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         fetcher = Fetcher(store, clock, media, sources, room.is_there)
         accounts = Accounts(database, clock, demo=demo)
         broker = Broker(store, clock, texts, couriered, quiet, waits.note)
-        dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts), lambda: rules.rules.routing)
-        watch = Watch(store, clock, texts, lambda: rules.rules.service, dispatcher.may_rest, couriered)
+        dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts), lambda: rules.rules)
+        watch = Watch(store, clock, texts, lambda: rules.rules, dispatcher.may_rest, couriered)
         handlers = {
             "watch": watch.look,
             "agent": Deadman(store, clock, presence, broker).look,

@@ -14,9 +14,11 @@ from bot.wire import Wire
 from bot.worker import LEASE, Work
 from handoff.broker import Agent, Broker, request_entry
 from handoff.dispatcher import Dispatcher
+from handoff.hours import Calendar
 from handoff.ownership import Command, rows
 from handoff.presence import Presence
 from handoff.routing import Profile, Routing
+from handoff.rules import DeskRules
 from handoff.service import Service
 from handoff.watch import Deadman, Watch
 
@@ -38,21 +40,25 @@ class Floor:
         self.clock = Clock(lambda: self.now / 1000)
         self.routing = routing
         self.service = Service()
+        self.hours = Calendar()
         self.agents = agents or [Profile(agent.id, agent.name, capacity=2) for agent in (LIN, MEI, ADA)]
         self.presence = Presence(store, self.clock)
         self.broker = Broker(store, self.clock, Echo(), frozenset(), DAY)
         self.dispatchers = [self._dispatcher(), self._dispatcher()]
         may_rest = self.dispatchers[0].may_rest
-        self.watch = Watch(store, self.clock, Echo(), lambda: self.service, may_rest, frozenset())
+        self.watch = Watch(store, self.clock, Echo(), self.rules, may_rest, frozenset())
         self.deadman = Deadman(store, self.clock, self.presence, self.broker)
         self.ids = (f"id{number:08}" for number in itertools.count())
+
+    def rules(self) -> DeskRules:
+        return DeskRules(routing=self.routing, service=self.service, hours=self.hours)
 
     def _dispatcher(self) -> Dispatcher:
         async def profiles() -> Sequence[Profile]:
             return self.agents
 
         wire = Wire(self.store)
-        return Dispatcher(self.store, self.clock, wire, self.broker, self.presence, profiles, lambda: self.routing)
+        return Dispatcher(self.store, self.clock, wire, self.broker, self.presence, profiles, self.rules)
 
     async def write(self, id: str, text: str = "在吗") -> None:
         entry = new_entry(Author.SHOPPER, Content(text=text), external_id=next(self.ids))
