@@ -55,7 +55,7 @@ Outcome = Moved | Refused
 class Broker:
     """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving.
 
-    `on_found`: told of what a waiting conversation was when it found its agent.
+    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Broker:
         couriered: frozenset[str],
         archive_after: int,
         on_found: Callable[[Conversation], Awaitable[None]] | None = None,
+        capacity: Callable[[str], int] = lambda _: CAPACITY,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -73,6 +74,7 @@ class Broker:
         self._couriered = couriered
         self._archive_after = archive_after
         self._on_found = on_found
+        self._capacity = capacity
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
@@ -163,7 +165,7 @@ class Broker:
             couriered=sorted(self._couriered),
             arrival=[self._event(conversation, arrival, agent)] if arrival else [],
             entries=[said] if said else [],
-            **{"capacity": CAPACITY, "by_hand": True, **extra},
+            **{"capacity": self._capacity(agent.id), "by_hand": True, **extra},
         )
         outcome = read_outcome(result)
         if self._on_found and conversation.state.waits and has_agent(outcome):

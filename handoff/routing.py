@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from bot.messages import Model
+from bot.messages import Language, Model
 
 SECOND = 1_000
 CAPACITY = 8
 """Chats an agent holds at once, unless the desk says otherwise."""
 MOST_HEAD_START = 600
 """s; whatever a chat is, it passes only those who asked at most so long before."""
+HeadStart = Annotated[int, Field(ge=0, le=MOST_HEAD_START)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_:.-]{0,39}$")]
 
 Score = tuple[float, ...]
 
@@ -26,7 +28,7 @@ class Routing(Model):
     `balance`: among equals the one with the most room, or the one whose turn it is. `grace`: how long a chat waits for
     the agent who knows it. `widen`: after each such time one more of topic, channel and language counts no longer.
     `pause`: how long a chat stays away from an agent who let it go. `head_starts`: by the reason of the handoff, as if
-    it had asked so much earlier; `level_head_start`: the same for each member level.
+    it had asked so much earlier.
     """
 
     mode: Literal["push", "offer", "pull"] = "push"
@@ -35,13 +37,20 @@ class Routing(Model):
     grace: int = Field(15, ge=0, le=600)
     widen: int = Field(60, ge=0, le=3_600)
     pause: int = Field(60, ge=5, le=3_600)
-    head_starts: Mapping[str, int] = {"complaint": 120, "failure": 60}
-    level_head_start: int = Field(30, ge=0, le=300)
+    head_starts: dict[str, HeadStart] = Field({"complaint": 120, "failure": 60}, max_length=20)
 
-    def head_start(self, reason: str, level: int = 0) -> int:
-        """ms by which a chat stands before those who asked at the same time; at most `MOST_HEAD_START`."""
-        seconds = self.head_starts.get(reason, 0) + level * self.level_head_start
-        return min(MOST_HEAD_START, max(0, seconds)) * SECOND
+    def head_start(self, reason: str) -> int:
+        """ms by which a chat stands before those who asked at the same time."""
+        return self.head_starts.get(reason, 0) * SECOND
+
+
+class AgentRules(Model):
+    """What an agent can do: of each kind a set, where an empty one means all; `capacity`: chats at once."""
+
+    topics: tuple[Word, ...] = Field((), max_length=50)
+    channels: tuple[Word, ...] = Field((), max_length=10)
+    languages: tuple[Language, ...] = ()
+    capacity: int = Field(CAPACITY, ge=1, le=50)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Chat:
 
 @dataclass(frozen=True)
 class Profile:
-    """What an agent can do: of each kind a set, where an empty one means all; `capacity`: chats at once."""
+    """An agent and what they can do, as `AgentRules` says."""
 
     id: str
     name: str

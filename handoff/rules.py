@@ -9,11 +9,12 @@ from pydantic import Field, StringConstraints, model_validator
 
 from bot.messages import Model
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
-from handoff.routing import Routing
+from handoff.routing import CAPACITY, AgentRules, Profile, Routing
 from handoff.service import Service
 
 Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_:.-]{0,39}$")]
 TEAMS = 100
+AGENTS = 1_000
 
 
 class Closed(Model):
@@ -32,13 +33,15 @@ class Closed(Model):
 class DeskRules(Model):
     """`hours`: when the desk is there; `teams`: the hours of single skills, where they differ.
 
-    `routing`: how chats find agents; `service`: how fast they are answered.
+    `routing`: how chats find agents; `agents`: what single agents can do, by their id; `service`: how fast chats are
+    answered.
     """
 
     hours: Calendar = Calendar()
     teams: dict[Skill, Calendar] = Field({}, max_length=TEAMS)
     closed: Closed = Closed()
     routing: Routing = Routing()
+    agents: dict[Annotated[str, Field(max_length=32)], AgentRules] = Field({}, max_length=AGENTS)
     service: Service = Service()
 
     def calendar(self, skill: str | None) -> Calendar:
@@ -56,6 +59,16 @@ class DeskRules(Model):
         """From when a wait since `since` counts (ms since the epoch): when closed then, from the opening after it."""
         opening = self.next_opening(skill, datetime.fromtimestamp(since / 1000, UTC))
         return max(since, int(opening.timestamp() * 1000)) if opening else since
+
+    def capacity(self, agent: str) -> int:
+        """Chats an agent holds at once."""
+        return self.agents[agent].capacity if agent in self.agents else CAPACITY
+
+    def profile(self, id: str, name: str) -> Profile:
+        """An agent as the dispatcher sees them."""
+        able = self.agents.get(id, AgentRules())
+        skills = {kind: frozenset(getattr(able, kind)) for kind in ("topics", "channels", "languages")}
+        return Profile(id, name, capacity=able.capacity, **skills)
 
     def look_up_holidays(self) -> None:
         """Have the holidays of all regions at hand: the first look at one takes up to a second."""

@@ -156,8 +156,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         sources = {name: one for name, one in channels.items() if isinstance(one, Source)}
         fetcher = Fetcher(store, clock, media, sources, room.is_there)
         accounts = Accounts(database, clock, demo=demo)
-        broker = Broker(store, clock, texts, couriered, quiet, waits.note)
-        dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts), lambda: rules.rules)
+        broker = Broker(store, clock, texts, couriered, quiet, waits.note, lambda agent: rules.rules.capacity(agent))
+        dispatcher = Dispatcher(store, clock, wire, broker, presence, _profiles(accounts, rules), lambda: rules.rules)
         watch = Watch(store, clock, texts, lambda: rules.rules, dispatcher.may_rest, couriered)
         handlers = {
             "watch": watch.look,
@@ -212,9 +212,9 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         )
 
 
-def _profiles(accounts: Accounts) -> Profiles:
+def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:
     async def profiles() -> Sequence[Profile]:
-        return [Profile(agent.id, agent.name) for agent in await accounts.colleagues()]
+        return [book.rules.profile(agent.id, agent.name) for agent in await accounts.colleagues()]
 
     return profiles
 

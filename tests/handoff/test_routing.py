@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from handoff.routing import (
+    CAPACITY,
     MOST_HEAD_START,
     SECOND,
+    AgentRules,
     Candidate,
     Chat,
     Profile,
@@ -19,6 +23,7 @@ from handoff.routing import (
     make_pairs,
     score,
 )
+from handoff.rules import DeskRules
 
 NOW = 10_000_000
 ROUTING = Routing()
@@ -51,9 +56,17 @@ def test_a_complaint_has_a_head_start_and_no_more() -> None:
     assert pair([before, angry], [agent("a", capacity=1)]) == [("before", "a")]
 
 
-@given(st.sampled_from(["asked", "complaint", "failure", "business"]), st.integers(0, 100))
-def test_no_head_start_is_longer_than_the_longest(reason: str, level: int) -> None:
-    assert 0 <= ROUTING.head_start(reason, level) <= MOST_HEAD_START * SECOND
+def test_no_head_start_can_be_longer_than_the_longest() -> None:
+    with pytest.raises(ValidationError):
+        Routing(head_starts={"complaint": MOST_HEAD_START + 1})
+
+
+def test_an_agents_rules_make_the_profile() -> None:
+    able = AgentRules(languages=("en",), capacity=3)
+    rules = DeskRules(agents={"a": able})
+    assert rules.profile("a", "Lin") == Profile("a", "Lin", languages=frozenset({"en"}), capacity=3)
+    assert rules.profile("b", "Mei") == Profile("b", "Mei")
+    assert (rules.capacity("a"), rules.capacity("b")) == (3, CAPACITY)
 
 
 def test_a_chat_goes_only_to_who_speaks_its_language_until_skills_widen() -> None:

@@ -2,6 +2,7 @@
 
 import { Refusal } from "./api.js";
 import { CalendarFields, suggestions } from "./calendar.js";
+import { drawCrew } from "./crew.js";
 import { button, make, setText } from "./dom.js";
 import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
@@ -18,6 +19,7 @@ const TOPICS = ["asked", "not_understood", "complaint", "business", "failure"];
 
 export class RulesView {
   #api;
+  #colleagues;
   #leave;
   #version = 0;
   #form = make("form", { class: "rules" });
@@ -27,10 +29,12 @@ export class RulesView {
 
   /**
    * @param {import("./api.js").Api} api
+   * @param {() => readonly import("./types.js").Colleague[]} colleagues
    * @param {() => void} leave
    */
-  constructor(api, leave) {
+  constructor(api, colleagues, leave) {
     this.#api = api;
+    this.#colleagues = colleagues;
     this.#leave = leave;
     const back = button(say("act.back"), this.#leave, { class: "back", icon: "back" });
     const head = make("header", { class: "head" }, back, make("h2", {}, say("rules.title")));
@@ -40,7 +44,7 @@ export class RulesView {
 
   async #load() {
     const version = /** @type {Version} */ (await this.#api.get("/rules"));
-    const parts = draw(version);
+    const parts = draw(version, this.#colleagues());
     const save = make("button", { class: "primary" }, say("rules.save"));
     this.#form.replaceChildren(...suggestions(), ...parts.map(({ element }) => element), save);
     this.#form.onsubmit = (event) => {
@@ -75,13 +79,16 @@ export class RulesView {
 /**
  * The sections of the form; each reads as the part of the rules it stands for.
  * @param {Version} version
+ * @param {readonly import("./types.js").Colleague[]} colleagues
  */
-function draw({ rules, schema }) {
+function draw({ rules, schema }, colleagues) {
+  const crew = drawCrew(rules.agents, colleagues);
   const hours = new CalendarFields(rules.hours);
-  const general = Object.keys(schema.properties).filter((name) => name !== "hours" && name !== "teams");
+  const general = Object.keys(schema.properties).filter((name) => !["hours", "teams", "agents"].includes(name));
   return [
     { element: section(say("rules.hours"), hours.element, make("small", {}, say("rules.hoursHint"))), read: () => ({ hours: hours.read() }) },
     drawTeams(rules),
+    { element: section(say("crew.title"), crew.element), read: crew.read },
     ...general.map((name) => drawSection(name, schema, rules[name])),
   ];
 }

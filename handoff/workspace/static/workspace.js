@@ -177,7 +177,7 @@ export class Workspace {
   /** @param {URLSearchParams} place */
   #drawPlace(place) {
     if (place.has("agents")) return new AdminView(this.#api, () => this.#desk, () => go("")).element;
-    if (place.has("rules")) return new RulesView(this.#api, () => go("")).element;
+    if (place.has("rules")) return new RulesView(this.#api, () => this.#desk.agents, () => go("")).element;
     const id = place.get("c");
     if (!id) return make("p", { class: "empty" }, say("thread.none"));
     this.#open = new ConversationView(id, {
