@@ -10,6 +10,8 @@ from bot.store.store import Store
 from handoff.estimate import RECENT, Wait
 from handoff.rulebook import Rulebook
 
+FRESH = 5_000
+"""ms that what was read is good for: everybody who waits asks at once when the line moves."""
 KEPT = 50
 """Waits of a skill that are remembered: the latest say most."""
 
@@ -19,6 +21,7 @@ class Waits:
         self._store = store
         self._clock = clock
         self._book = book
+        self._read: dict[str, tuple[int, list[Wait]]] = {}
 
     async def note(self, before: Conversation) -> None:
         """Remember how long a conversation waited that has just found its agent, by what it was `before`.
@@ -34,10 +37,17 @@ class Waits:
             pipe.ltrim(key, 0, KEPT - 1)
             pipe.pexpire(key, RECENT)
             await pipe.execute()
+        self._read.pop(before.reason or "", None)
 
     async def latest(self, skill: str | None) -> list[Wait]:
-        found = await self._store.redis.lrange(self._store.keys.waits(skill or ""), 0, KEPT - 1)
-        return [Wait(*json.loads(wait)) for wait in found]
+        """At most KEPT, newest first; some FRESH old."""
+        name, now = skill or "", self._clock.now()
+        at, known = self._read.get(name, (0, []))
+        if not at <= now < at + FRESH:
+            found = await self._store.redis.lrange(self._store.keys.waits(name), 0, KEPT - 1)
+            known = [Wait(*json.loads(wait)) for wait in found]
+            self._read[name] = now, known
+        return known
 
 
 def place_at_request(conversation: Conversation) -> int | None:

@@ -94,7 +94,18 @@ def _web_door(desk: Desk, paths: MediaPaths) -> Door:
         return Card(kind="product", ref=product.id, title=title, lines=(price,), image=product.image)
 
     uploads = Uploads(desk.media, desk.settings.desk, CHANNEL, desk.has_room)
-    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card, paths, desk.joins, uploads)
+    return Door(
+        desk.store,
+        desk.inbox,
+        desk.log,
+        desk.wire,
+        desk.visitors,
+        product_card,
+        paths,
+        desk.joins,
+        uploads,
+        desk.standings.of,
+    )
 
 
 def _workspace(desk: Desk) -> WorkspaceParts:

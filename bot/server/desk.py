@@ -94,6 +94,7 @@ class Desk:
     mentions: Mentions
     archive: Archive
     rulekeeper: Rulekeeper
+    standings: Standings
     visitors: Visitors
     shop: Shop
     media: Media
@@ -204,6 +205,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             mentions=Mentions(store, clock, wire),
             archive=archive,
             rulekeeper=rulekeeper,
+            standings=standings,
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=shop,
             media=media,

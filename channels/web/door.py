@@ -11,12 +11,12 @@ from redis.exceptions import RedisError
 from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.joins import Joins
 from bot.log import ConversationLog
-from bot.messages import Attachment, Audience, Card, Entry, Inbound, Language
+from bot.messages import Attachment, Audience, Card, Conversation, Entry, Inbound, Language
 from bot.store.keys import conversation_id
 from bot.store.store import Store
 from bot.uploads import UploadRefused, Uploads
 from bot.wire import Wire
-from channels.web.frames import PAGE, Problem, Say, SayRequest, check_words, state_frame
+from channels.web.frames import PAGE, Problem, Say, SayRequest, Standing, check_words, state_frame
 from channels.web.media import MediaPaths
 from channels.web.visitors import Visitors
 
@@ -37,7 +37,10 @@ class Thread:
 
 @dataclass(frozen=True)
 class Door:
-    """`product_card` makes a card of a page's product id in a language; None if the shop has no such product."""
+    """`product_card` makes a card of a page's product id in a language; None if the shop has no such product.
+
+    `standing_of`: where a conversation stands that waits for a human; None of any other.
+    """
 
     store: Store
     inbox: Inbox
@@ -48,6 +51,7 @@ class Door:
     paths: MediaPaths
     joins: Joins
     uploads: Uploads
+    standing_of: Callable[[Conversation], Awaitable[Standing | None]]
 
     def conversation(self, token: str) -> tuple[str, str]:
         """Visitor and own conversation of a token. Raises `Problem` (`bad_token`)."""
@@ -108,5 +112,5 @@ class Door:
 
     async def state(self, thread: Thread) -> dict[str, Any]:
         known = await self.store.conversation(thread.id)
-        place = await self.store.place(thread.id) if known.state.waits else None
-        return state_frame(known, place, await self.joins.linked(known))
+        standing = await self.standing_of(known)
+        return state_frame(known, standing, await self.joins.linked(known))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
@@ -153,7 +154,34 @@ def check_words(say: Say | SayRequest, attachments: tuple[Attachment, ...] = ())
     return Content(text=say.content.text, choice=say.content.choice, attachments=attachments)
 
 
-def state_frame(conversation: Conversation, place: int | None, linked: list[str]) -> dict[str, Any]:
+class Standing(Protocol):
+    """Where somebody stands who waits for a human.
+
+    `place` counts from 1; `wait`: minutes, at least and at most, where known; `here`: whether the team is open now, and
+    if not, when it `opens`, where known.
+    """
+
+    @property
+    def place(self) -> int: ...
+
+    @property
+    def wait(self) -> tuple[int, int] | None: ...
+
+    @property
+    def here(self) -> bool: ...
+
+    @property
+    def opens(self) -> datetime | None: ...
+
+
+def state_frame(conversation: Conversation, standing: Standing | None, linked: list[str]) -> dict[str, Any]:
     agent = conversation.agent_name if conversation.state is State.ASSIGNED else None
     id, state = conversation.id, State.QUEUED if conversation.state.waits else conversation.state
-    return {"conversation": id, "state": state, "place": place, "agent": agent, "linked": linked}
+    return {"conversation": id, "state": state, **_line(standing), "agent": agent, "linked": linked}
+
+
+def _line(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {"place": None, "wait": None, "closed": False, "opens": None}
+    opens = int(standing.opens.timestamp() * 1000) if standing.opens else None
+    return {"place": standing.place, "wait": standing.wait, "closed": not standing.here, "opens": opens}

@@ -16,7 +16,7 @@
    *   kind: "message" | "edit" | "event" | "note" | "delivery", who: string | null, content: Content, external_id: string | null,
    *   data: {of?: number, album?: boolean}}} Entry
    * @typedef {"bot" | "queued" | "assigned" | "closed"} Owner
-   * @typedef {{conversation: string, state: Owner, place: number | null, agent: string | null, linked: string[]}} Standing
+   * @typedef {{conversation: string, state: Owner, place: number | null, wait: [number, number] | null, closed: boolean, agent: string | null, linked: string[]}} Standing
    *   `linked`: the channels of the conversation, where there are several
    * @typedef {{channel: string, url: string | null, qr: {size: number, path: string} | null}} Way to another channel
    * @typedef {{code: string, doors: Way[]}} Invitation
@@ -59,6 +59,8 @@
       inLine: "排队中",
       bot: "智能客服，随时为您解答",
       queued: (/** @type {number | null} */ n) => (n ? `排队中，您在第 ${n} 位` : "正在为您接通人工客服"),
+      within: (/** @type {string} */ minutes) => `，约 ${minutes} 分钟`,
+      closed: "客服休息中，上线后按顺序回复",
       assigned: (/** @type {string} */ who) => `${who} 正在为您服务`,
       connecting: "正在连接…",
       offline: "网络已断开，消息会保留，恢复后自动发送",
@@ -114,6 +116,8 @@
       inLine: "排隊中",
       bot: "智慧客服，隨時為您解答",
       queued: (/** @type {number | null} */ n) => (n ? `排隊中，您在第 ${n} 位` : "正在為您接通真人客服"),
+      within: (/** @type {string} */ minutes) => `，約 ${minutes} 分鐘`,
+      closed: "客服休息中，上線後依序回覆",
       assigned: (/** @type {string} */ who) => `${who} 正在為您服務`,
       connecting: "正在連線…",
       offline: "網路已中斷，訊息會保留，恢復後自動送出",
@@ -169,6 +173,8 @@
       inLine: "In line",
       bot: "Our assistant is here",
       queued: (/** @type {number | null} */ n) => (n ? `You are ${ordinal(n)} in line` : "Finding a person for you"),
+      within: (/** @type {string} */ minutes) => `, about ${minutes} min`,
+      closed: "Closed now; you get your answer in order",
       assigned: (/** @type {string} */ who) => `You are talking to ${who}`,
       connecting: "Connecting…",
       offline: "Offline. Your messages are kept and sent when you are back.",
@@ -1259,15 +1265,21 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       );
     }
 
+    /** @param {Standing} standing */
+    function line({ place, wait, closed }) {
+      if (closed) return t.closed;
+      return t.queued(place) + (place && wait ? t.within([...new Set(wait.filter(Boolean))].join("–")) : "");
+    }
+
     /** @param {Picture} picture */
     function drawHeader({ standing, status, resent, doors, told }) {
-      const { state, place, agent } = standing;
+      const { state, agent } = standing;
       if (linked.length !== standing.linked.length) parts.sheet.hidden = true; // What it offered is done.
       linked = standing.linked;
       parts.move.hidden = !doors.length && !linked.length;
       const busy = state === "queued" || state === "assigned";
       const off = status === "connecting" || status === "offline" || status === "barred";
-      write(parts.standing, state === "queued" ? t.queued(place) : state === "assigned" ? t.assigned(agent || t.authorAgent) : t.bot);
+      write(parts.standing, state === "queued" ? line(standing) : state === "assigned" ? t.assigned(agent || t.authorAgent) : t.bot);
       parts.standing.dataset.state = state;
       parts.standing.toggleAttribute("data-off", off);
       write(/** @type {Element} */ (parts.human.lastElementChild), !busy ? t.human : state === "queued" ? t.inLine : t.withHuman);
@@ -1365,7 +1377,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
   const PASSING = ["too_many", "full", "unavailable"];
 
   /** @type {Standing} */
-  const NOBODY = { conversation: "", state: "bot", place: null, agent: null, linked: [] };
+  const NOBODY = { conversation: "", state: "bot", place: null, wait: null, closed: false, agent: null, linked: [] };
 
   function start() {
     const log = makeLog();
@@ -1575,8 +1587,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     }
 
     /** @param {Standing} now */
-    function stand({ conversation, state, place, agent, linked }) {
-      standing = { conversation, state, place, agent, linked };
+    function stand({ conversation, state, place, wait, closed, agent, linked }) {
+      standing = { conversation, state, place, wait, closed, agent, linked };
     }
 
     /** Another conversation than before: joined, parted, signed in. What it holds was said already. @param {Ready} frame */
