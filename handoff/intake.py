@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import JsonValue, ValidationError
 
@@ -18,6 +19,7 @@ from handoff.broker import Words
 from handoff.ownership import Command
 from handoff.presence import Presence
 from handoff.rulebook import Rulebook
+from handoff.rules import DeskRules
 from handoff.standing import Standing, Standings
 
 log = logging.getLogger(__name__)
@@ -130,9 +132,7 @@ class Intake:
         return self._text(language, "queue.waiting_time", buttons=(LEAVE,), place=place, minutes=minutes)
 
     def _closed(self, language: Language, standing: Standing) -> Content:
-        closed = self._book.rules.closed
-        buttons = (*((MESSAGE,) if closed.message else ()), *((WAIT,) if closed.wait else ()), LEAVE)
-        return self._by_opening(language, "queue.closed", "queue.closed_long", standing, buttons)
+        return say_closed(self._words, language, self._book.rules, standing.opens, self._clock.moment())
 
     async def _wait(self, conversation: Conversation, language: Language) -> Content:
         standing = await self._standings.of(conversation)
@@ -185,7 +185,7 @@ class Intake:
         """The answer, with the way out of the line below it, unless it asks for something."""
         if draft.slots.get("asked"):
             return draft.say
-        solved = (*draft.say[-1].buttons, *self._buttons(language, (SOLVED,)))
+        solved = (*draft.say[-1].buttons, *make_buttons(self._words, language, (SOLVED,)))
         return (*draft.say[:-1], draft.say[-1].model_copy(update={"buttons": solved}))
 
     def _minutes(self, language: Language, least: int, most: int) -> str:
@@ -209,11 +209,24 @@ class Intake:
         return self._text(language, known, buttons, opens=opens, **fields)
 
     def _text(self, language: Language, key: str, buttons: tuple[str, ...] = (), **fields: str) -> Content:
-        return Content(text=self._words.say(language, key, **fields), buttons=self._buttons(language, buttons))
+        return Content(
+            text=self._words.say(language, key, **fields), buttons=make_buttons(self._words, language, buttons)
+        )
 
-    def _buttons(self, language: Language, choices: tuple[str, ...]) -> tuple[Button, ...]:
-        labels = [(choice, choice.replace("queue:", "queue.button.")) for choice in choices]
-        return tuple(Button(label=self._words.say(language, label), choice=choice) for choice, label in labels)
+
+def say_closed(words: Words, language: Language, rules: DeskRules, opens: datetime | None, now: datetime) -> Content:
+    """That nobody is here until `opens`, and what can be done until then."""
+    closed = rules.closed
+    choices = (*((MESSAGE,) if closed.message else ()), *((WAIT,) if closed.wait else ()), LEAVE)
+    buttons = make_buttons(words, language, choices)
+    if opens is None:
+        return Content(text=words.say(language, "queue.closed_long"), buttons=buttons)
+    return Content(text=words.say(language, "queue.closed", opens=coming(language, opens, now)), buttons=buttons)
+
+
+def make_buttons(words: Words, language: Language, choices: tuple[str, ...]) -> tuple[Button, ...]:
+    labels = [(choice, choice.replace("queue:", "queue.button.")) for choice in choices]
+    return tuple(Button(label=words.say(language, label), choice=choice) for choice, label in labels)
 
 
 def language_of(conversation: Conversation, slots: Mapping[str, JsonValue]) -> Language:

@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.messages import Audience, Author, Button, Content, Conversation, State
+from bot.messages import Audience, Author, Content, Conversation, State
 from bot.store.store import Store, new_entry
 from bot.worker import Work
 from handoff.broker import Agent, Broker, Words, event_entry
-from handoff.intake import LEAVE, MESSAGE, WAIT
+from handoff.intake import LEAVE, MESSAGE, WAIT, make_buttons, say_closed
 from handoff.ownership import Command, rows
 from handoff.presence import DEAD_AFTER, Presence
 from handoff.rules import DeskRules
@@ -120,13 +120,21 @@ class Watch:
         """Do what is due with a conversation and say when to look again, in one commit that nothing came before."""
         for attempt in range(AGAIN + 1):
             conversation = await self._store.conversation(work.conversation)
-            due = next_step(self._in_hours(conversation), self._rules().service)
+            due = self._next(conversation)
             if due is not None and due.at <= self._clock.now():
                 result = await self._carry_out(work, conversation, due.step)
             else:
                 result = await self._commit(work, conversation, due.at if due else None, force=attempt == AGAIN)
             if not result.get("more"):
                 return
+
+    def _next(self, c: Conversation) -> Due | None:
+        """What is due next. Who is still in line when the team closes is told, as after a long wait."""
+        rules = self._rules()
+        closed = c.state.waits and not rules.is_open(c.reason, self._clock.moment())
+        if closed and c.told < c.episode and rules.counted_from(c.reason, c.waiting or c.since) <= self._clock.now():
+            return Due(self._clock.now(), Step.LONG_WAIT)
+        return next_step(self._in_hours(c), rules.service)
 
     def _in_hours(self, c: Conversation) -> Conversation:
         """The same, as if who waits in line had begun to at the opening: while closed, nothing gets late."""
@@ -191,8 +199,10 @@ class Watch:
         return event_entry(self._words.say(c.language, f"human.{event}", agent=agent), event, agent=agent)
 
     def _long_wait(self, c: Conversation) -> Content:
-        labels = [(choice, choice.replace("queue:", "queue.button.")) for choice in (MESSAGE, WAIT, LEAVE)]
-        buttons = tuple(Button(label=self._words.say(c.language, key), choice=choice) for choice, key in labels)
+        rules, now = self._rules(), self._clock.moment()
+        if not rules.is_open(c.reason, now):
+            return say_closed(self._words, c.language, rules, rules.next_opening(c.reason, now), now)
+        buttons = make_buttons(self._words, c.language, (MESSAGE, WAIT, LEAVE))
         return Content(text=self._words.say(c.language, "queue.long"), buttons=buttons)
 
 

@@ -42,6 +42,17 @@ async def test_a_message_left_at_night_rings_nobody_and_finds_its_agent_in_the_m
     assert states == [State.ASSIGNED, State.ASSIGNED, State.QUEUED]
 
 
+async def test_who_is_in_line_when_it_closes_is_told_once(floor: Floor) -> None:
+    floor.now = 18 * HOUR - 60_000
+    await floor.ask("c")
+    for _ in range(20):
+        await floor.after(60)
+    told = [entry.content for entry in await floor.entries("c") if entry.author == "bot"]
+    assert [content.text for content in told] == ["queue.closed"]
+    assert len(told[0].buttons) == 3
+    assert "overdue" not in await floor.events("c")
+
+
 async def test_an_agent_may_take_one_by_hand_at_night(floor: Floor) -> None:
     await floor.ask("c")
     await floor.broker.claim("c", MEI, "by-hand-1")

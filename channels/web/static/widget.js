@@ -174,7 +174,7 @@
       bot: "Our assistant is here",
       queued: (/** @type {number | null} */ n) => (n ? `You are ${ordinal(n)} in line` : "Finding a person for you"),
       within: (/** @type {string} */ minutes) => `, about ${minutes} min`,
-      closed: "Closed now; you get your answer in order",
+      closed: "Closed now; we answer in order",
       assigned: (/** @type {string} */ who) => `You are talking to ${who}`,
       connecting: "Connecting…",
       offline: "Offline. Your messages are kept and sent when you are back.",

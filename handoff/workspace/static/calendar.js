@@ -9,6 +9,8 @@ import { language, say } from "./texts.js";
 const REGIONS = ["CN", "HK", "MO", "TW", "SG", "MY", "JP", "KR", "US", "GB"];
 const WINDOW = /^(\d{1,2}:\d{2})[-–—~～至](\d{1,2}:\d{2})$/;
 const OWN_DAY = /^(\d{4}-\d{2}-\d{2})\s*:?\s*(.*)$/;
+/** Typed where nothing typed means something else. */
+const NEVER = "-";
 /** A Monday. */
 const FIRST_DAY = Date.UTC(2024, 0, 1);
 const DAY = 86_400_000;
@@ -67,7 +69,8 @@ export class CalendarFields {
     this.#region = field(say("rules.region"), { value: calendar.region ?? "", list: "regions", autocomplete: "off" }, say("rules.regionHint"));
     this.#week = calendar.week.map((windows, day) => hours(weekday.format(FIRST_DAY + day * DAY), windows));
     this.#holiday = hours(say("rules.holiday"), calendar.holiday);
-    this.#makeup = hours(say("rules.makeup"), calendar.makeup ?? [], say("rules.makeupHint"));
+    const makeup = calendar.makeup && !calendar.makeup.length ? NEVER : writeWindows(calendar.makeup ?? []);
+    this.#makeup = field(say("rules.makeup"), { value: makeup, autocomplete: "off", spellcheck: "false" }, say("rules.makeupHint"));
     this.#days = make("textarea", { rows: 3, placeholder: "2026-12-31: 09:00-12:00", spellcheck: "false" });
     this.#days.value = writeDays(calendar.days);
     this.element = make(
@@ -89,7 +92,7 @@ export class CalendarFields {
       region: this.#region.input.value.trim().toUpperCase() || null,
       week: this.#week.map(({ input }) => readWindows(input.value)),
       holiday: readWindows(this.#holiday.input.value),
-      makeup: makeup ? readWindows(makeup) : null,
+      makeup: makeup === NEVER ? [] : makeup ? readWindows(makeup) : null,
       days: readDays(this.#days.value),
     };
   }
@@ -98,10 +101,9 @@ export class CalendarFields {
 /**
  * @param {string} label
  * @param {readonly Window[]} windows
- * @param {string} [hint]
  */
-function hours(label, windows, hint) {
-  return field(label, { value: writeWindows(windows), placeholder: say("rules.closedDay"), autocomplete: "off", spellcheck: "false" }, hint);
+function hours(label, windows) {
+  return field(label, { value: writeWindows(windows), placeholder: say("rules.closedDay"), autocomplete: "off", spellcheck: "false" });
 }
 
 /** What the fields of all calendars suggest. */
