@@ -11,8 +11,10 @@ from uuid import uuid4
 from redis.exceptions import RedisError
 
 from bot.clock import Clock
+from bot.messages import State
 from bot.store.store import Store
-from bot.wire import AGENTS, MOVES, Listener, Wire
+from bot.wire import AGENTS, MOVES, Listener, Signal, Wire
+from bot.wire import Moved as Asked
 from handoff.broker import Agent, Broker, Moved, Outcome
 from handoff.presence import Availability, Presence
 from handoff.routing import SECOND, Candidate, Chat, Profile, Routing, is_last, make_pairs
@@ -51,34 +53,45 @@ class Dispatcher:
         self._rules = rules
 
     async def dispatch_for_ever(self) -> None:
+        new: Sequence[str] = ()
         with self._wire.follow(MOVES, AGENTS) as signals:
             while True:
                 try:
-                    await self.dispatch()
+                    await self.dispatch(new)
                 except (RedisError, OSError) as error:
                     log.warning("chats are not dispatched: %s", type(error).__name__)
-                await _next(signals)
+                new = await _next(signals)
 
-    async def dispatch(self) -> int:
-        """Give or offer what can be given now. Returns how many found an agent; losing a race is nothing."""
+    async def dispatch(self, new: Sequence[str] = ()) -> int:
+        """Give or offer what can be given now. Returns how many found an agent; losing a race is nothing.
+
+        `new`: only these chats are looked at, as nothing but their asking has changed since the last look. A chat that
+        has come back from an agent is not new: there is room for others then.
+        """
         rules = self._rules()
-        routing = rules.routing
-        if routing.mode == "pull" or not await self._store.redis.zcard(self._store.keys.queue):
+        if rules.routing.mode == "pull":
             return 0
-        done = 0
-        for start in range(0, 1_000_000, PAGE):
-            agents = await self._candidates()
+        if new and not any(chat.passed for chat in await self._chats(new)):
+            return await self._go_through(new, rules)
+        return await self._go_through(await self._store.redis.zrange(self._store.keys.queue, 0, -1), rules)
+
+    async def _go_through(self, ids: Sequence[str], rules: DeskRules) -> int:
+        agents, done = await self._candidates() if ids else [], 0
+        for start in range(0, len(ids), PAGE):
             if not any(agent.free > 0 and not agent.asked for agent in agents):
-                return done
-            ids = await self._store.redis.zrange(self._store.keys.queue, start, start + PAGE - 1)
-            here = frozenset(agent.profile.id for agent in agents)
-            chats = self._in_hours(await self._chats(ids), rules)
-            pairs = make_pairs(chats, agents, here, self._clock.now(), routing)
-            outcomes = [await self._give(chat, profile, routing) for chat, profile in pairs]
-            done += sum(isinstance(outcome, Moved) for outcome in outcomes)
-            if len(ids) < PAGE:
-                return done
+                break
+            given = await self._pair(ids[start : start + PAGE], agents, rules)
+            if given:
+                agents = await self._candidates()
+            done += given
         return done
+
+    async def _pair(self, ids: Sequence[str], agents: Sequence[Candidate], rules: DeskRules) -> int:
+        here = frozenset(agent.profile.id for agent in agents)
+        chats = self._in_hours(await self._chats(ids), rules)
+        pairs = make_pairs(chats, agents, here, self._clock.now(), rules.routing)
+        outcomes = [await self._give(chat, profile, rules.routing) for chat, profile in pairs]
+        return sum(isinstance(outcome, Moved) for outcome in outcomes)
 
     def _in_hours(self, chats: Sequence[Chat], rules: DeskRules) -> list[Chat]:
         """Those whose team is open now; the others keep their places."""
@@ -126,12 +139,15 @@ class Dispatcher:
         return [_chat(id, *values[:-1]) for id, values in zip(ids, found, strict=True) if values[-1] == "queued"]
 
 
-async def _next(signals: Listener) -> None:
-    """Until something changed, or for a tick; what changed meanwhile is one change."""
+async def _next(signals: Listener) -> Sequence[str]:
+    """Until something changed, or for a tick. Returns the chats that ask, if nothing else has changed."""
+    heard: list[Signal | None] = [None]
     with suppress(TimeoutError):
-        await asyncio.wait_for(signals.get(), TICK)
+        heard = [await asyncio.wait_for(signals.get(), TICK)]
     while not signals.empty():
-        signals.get_nowait()
+        heard.append(signals.get_nowait())
+    new = [one.conversation for one in heard if isinstance(one, Asked) and one.state is State.QUEUED]
+    return new if len(new) == len(heard) else ()
 
 
 def _candidate(profile: Profile, load: int, availability: Availability) -> Candidate:

@@ -122,12 +122,14 @@ def score(chat: Chat, agent: Candidate, now: int, routing: Routing) -> Score | N
 
 
 def _fits(chat: Chat, profile: Profile, now: int, routing: Routing) -> bool:
-    waited = now - chat.place
+    widened = _widened(chat, now, routing)
     kinds = ((chat.topic, profile.topics), (chat.channel, profile.channels), (chat.language, profile.languages))
-    return all(
-        not able or wanted in able or (routing.widen > 0 and waited >= routing.widen * SECOND * step)
-        for step, (wanted, able) in enumerate(kinds, 1)
-    )
+    return all(not able or wanted in able or step <= widened for step, (wanted, able) in enumerate(kinds, 1))
+
+
+def _widened(chat: Chat, now: int, routing: Routing) -> int:
+    """How many of topic, channel and language matter no longer; 0 for `widen` means that all always do."""
+    return min(3, (now - chat.place) // (routing.widen * SECOND)) if routing.widen else 0
 
 
 def _speciality(chat: Chat, profile: Profile) -> int:
@@ -140,13 +142,17 @@ def make_pairs(
 ) -> list[tuple[Chat, Profile]]:
     """Whom to give what, best first. `here`: all who are here and not away: a chat waits a little for its own agent."""
     free = {agent.profile.id: agent for agent in agents if agent.free > 0 and not agent.asked}
+    hopeless: set[tuple[str, ...]] = set()
     pairs = []
     for chat in sorted(chats, key=lambda chat: (chat.place, chat.id)):
         if not free:
             break
-        if _waits_for_its_own(chat, free, here, now, routing):
+        needs = (chat.topic, chat.channel, chat.language, str(_widened(chat, now, routing)))
+        if needs in hopeless or _waits_for_its_own(chat, free, here, now, routing):
             continue
         best = _best(chat, free.values(), now, routing)
+        if best is None and not chat.passed:
+            hopeless.add(needs)  # agents only get fewer: a long line of what nobody can do costs one look
         if best is None:
             continue
         pairs.append((chat, best.profile))
