@@ -49,7 +49,7 @@ export class RulesView {
     this.#form.replaceChildren(...suggestions(), ...parts.map(({ element }) => element), save);
     this.#form.onsubmit = (event) => {
       event.preventDefault();
-      void this.#try(() => this.#save(Object.assign({}, ...parts.map((part) => part.read()))));
+      void this.#try(() => this.#save(Object.assign({}, version.rules, ...parts.map((part) => part.read()))));
     };
     this.#show(version);
   }
