@@ -159,6 +159,19 @@ async def test_the_page_hears_of_the_agent_and_of_the_end(site: Site) -> None:
         assert (await page.until("state"))["state"] == "bot"
 
 
+async def test_who_waits_may_still_be_answered_by_the_bot_and_leave_the_line(site: Site) -> None:
+    async with new_visitor(site) as visitor, open_page(site, visitor.token) as page:
+        await page.say("转人工", choice="human")
+        assert (await page.until("state"))["state"] == "queued"
+        await page.heard("bot")
+        await page.say(QUESTION)
+        answer = await page.heard("bot")
+        assert "包邮" in answer["content"]["text"]
+        assert [button["choice"] for button in answer["content"]["buttons"]] == ["queue:solved"]
+        await page.say("解决了", choice="queue:solved")
+        assert (await page.until("state"))["state"] == "bot"
+
+
 @pytest.fixture
 def book(site: Site) -> Iterator[Rulebook]:
     """The desk's rules, to be changed for one test."""
