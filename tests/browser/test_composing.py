@@ -6,10 +6,11 @@ import os
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
 from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
 from tests.conftest import Site
@@ -17,7 +18,7 @@ from tests.conftest import Site
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-PICTURE = {"name": "左耳.png", "mimeType": "image/png", "buffer": PNG}
+PICTURE = FilePayload(name="左耳.png", mimeType="image/png", buffer=PNG)
 LATER = 10_000
 """ms: an agent's reply can be taken back for four seconds."""
 PASTE = """(box, bytes) => {
@@ -39,7 +40,7 @@ async def context(browser: Browser, request: pytest.FixtureRequest) -> AsyncIter
     await context.close()
 
 
-SCHEMES = {"zh-CN": "dark", "en-GB": "light"}
+SCHEMES: dict[str, Literal["dark", "light"]] = {"zh-CN": "dark", "en-GB": "light"}
 
 
 class Chat:
@@ -111,7 +112,7 @@ async def test_pictures_go_both_ways_however_they_are_given(chat: Chat) -> None:
 
 async def test_what_may_not_be_sent_says_so_and_stays_here(chat: Chat) -> None:
     tray = chat.workspace.locator(".tray")
-    page = {"name": "page.html", "mimeType": "text/html", "buffer": b"<script>alert(1)</script>"}
+    page = FilePayload(name="page.html", mimeType="text/html", buffer=b"<script>alert(1)</script>")
     await chat.workspace.locator(".tools input[type=file]").first.set_input_files([page])
     await expect(tray.locator(".failed")).to_contain_text("PDF")
     await expect(chat.sends).to_be_disabled()

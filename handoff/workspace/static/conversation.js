@@ -46,6 +46,7 @@ export class ConversationView {
   #countdown = make("span", { class: "chip countdown" });
   #quota = make("span", { class: "quota" });
   #actions = make("div", { class: "actions" });
+  #transcripts;
   #brief = make("div", { class: "brief-place" });
   element;
 
@@ -56,6 +57,7 @@ export class ConversationView {
   constructor(id, around) {
     this.id = id;
     this.#around = around;
+    this.#transcripts = drawTranscripts(id);
     this.#thread = new Thread((before) => this.#page(before), () => this.undo());
     this.#composer = new Composer({
       ...around,
@@ -162,6 +164,15 @@ export class ConversationView {
     this.#composer.choose();
   }
 
+  /**
+   * Does what a key asks for, where a button would do it too.
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"} command
+   */
+  actIf(command) {
+    const may = { claim: this.canClaim, decline: this.isOffered, hand_back: this.isMine, requeue: this.isMine, close: this.isMine };
+    if (may[command]) this.act(command);
+  }
+
   /** @param {Command} command */
   act(command) {
     this.#around.outbox.put(this.id, command);
@@ -195,6 +206,7 @@ export class ConversationView {
       ...drawMarks(row),
       this.#wait,
       this.#quota,
+      this.#transcripts,
     );
     this.#actions.replaceChildren(...this.#drawActions());
     this.#composer.allow(this.#permission(row));
@@ -331,4 +343,14 @@ function sayQuota({ left, left_until: until }) {
   if (left === null || left === undefined || !until) return "";
   if (left <= 0 || until <= now()) return say("quota.none");
   return say("quota.left", { count: left, time: rest(until) });
+}
+
+/**
+ * The whole conversation as the customer saw it, to be saved.
+ * @param {string} id
+ */
+function drawTranscripts(id) {
+  const path = `/workspace/api/conversations/${encodeURIComponent(id)}/transcript?form=`;
+  const links = ["html", "json"].map((form) => make("a", { href: path + form, download: `${id}.${form}` }, form.toUpperCase()));
+  return make("span", { class: "transcripts" }, `${say("thread.transcript")} `, links[0], " · ", links[1]);
 }

@@ -9,10 +9,11 @@
  * @property {string|null} at the feed's id of the newest row, null before the first snapshot
  * @property {ReadonlyMap<string, Row>} rows conversations that wait or are with an agent
  * @property {readonly Colleague[]} agents
+ * @property {readonly import("./types.js").Mention[]} mentions notes that name me and that I have not looked at
  */
 
 /** @type {Desk} */
-export const EMPTY = { at: null, rows: new Map(), agents: [] };
+export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [] };
 
 /**
  * @param {Desk} desk
@@ -22,11 +23,13 @@ export const EMPTY = { at: null, rows: new Map(), agents: [] };
 export function apply(desk, frame) {
   switch (frame.type) {
     case "snapshot":
-      return { at: frame.at, rows: new Map(frame.rows.map((row) => [row.id, row])), agents: frame.agents };
+      return { ...desk, at: frame.at, rows: new Map(frame.rows.map((row) => [row.id, row])), agents: frame.agents };
     case "row":
       return { ...desk, at: frame.at, rows: withRow(desk.rows, frame.row) };
     case "agents":
       return { ...desk, agents: frame.agents };
+    case "mentions":
+      return { ...desk, mentions: frame.mentions };
     default:
       return desk;
   }
@@ -49,14 +52,29 @@ function withRow(rows, row) {
  * @param {string} me
  */
 export function lists(desk, me) {
-  const rows = [...desk.rows.values()];
+  const attention = wanting(desk, me);
+  const apart = new Set(attention.map(({ id }) => id));
+  const rows = [...desk.rows.values()].filter(({ id }) => !apart.has(id));
   const assigned = rows.filter((row) => row.state === "assigned").sort((one, other) => one.since - other.since);
   return {
     offered: rows.filter((row) => isOfferedTo(row, me)),
+    attention,
     mine: assigned.filter((row) => row.agent === me),
     waiting: rows.filter((row) => isInLine(row) && !isOfferedTo(row, me)).sort((one, other) => waitsSince(one) - waitsSince(other)),
     others: assigned.filter((row) => row.agent !== me),
   };
+}
+
+/**
+ * What needs somebody's attention: where I am mentioned, and what is overdue and not with me.
+ * @param {Desk} desk
+ * @param {string} me
+ */
+function wanting(desk, me) {
+  const named = desk.mentions.map(({ row }) => desk.rows.get(row.id) ?? row).filter((row) => !isOfferedTo(row, me));
+  const known = new Set(named.map(({ id }) => id));
+  const late = [...desk.rows.values()].filter((row) => row.overdue && row.agent !== me && !known.has(row.id));
+  return [...named, ...late.sort((one, other) => waitsSince(one) - waitsSince(other))];
 }
 
 /** @param {Row} row */

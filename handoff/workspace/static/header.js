@@ -6,7 +6,7 @@ import { demoStrip } from "./signin.js";
 import { StatusSwitch } from "./status.js";
 import { say, switchLanguage } from "./texts.js";
 
-/** @typedef {{keys: () => void, agents: () => void, rules: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
+/** @typedef {{keys: () => void, agents: () => void, rules: () => void, canned: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
 
 export class Header {
   #connection = make("span", { class: "connection", role: "status" });
@@ -35,6 +35,11 @@ export class Header {
     this.element = make("header", { class: "top" }, session.demo && demoStrip(), this.#banner, bar);
   }
 
+  /** Goes away, or takes chats again. */
+  switchStatus() {
+    this.#status.element.querySelector("button")?.click();
+  }
+
   /**
    * @param {import("./feed.js").Feed} feed
    * @param {readonly import("./types.js").Colleague[]} agents
@@ -61,6 +66,7 @@ function drawActions(session, actions) {
     ...(mayAskToNotify() ? [drawNotifyButton()] : []),
     ...(isAdmin ? [button(say("header.agents"), actions.agents, { class: "quiet", icon: "people" })] : []),
     ...(leads ? [button(say("header.rules"), actions.rules, { class: "quiet" })] : []),
+    button(say("header.canned"), actions.canned, { class: "quiet", icon: "canned" }),
     button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
     button(say("language"), switchLanguage, { class: "quiet" }),
     make("span", { class: "me" }, session.agent.name),

@@ -88,8 +88,10 @@
  * @typedef {{type: "entry", conversation: string, entry: Entry}} EntryFrame
  * @typedef {{type: "typing", conversation: string}} TypingFrame
  * @typedef {{type: "agents", agents: Colleague[]}} AgentsFrame
+ * @typedef {{conversation: string, by: string, text: string, at: number, row: Row}} Mention a note that names me
+ * @typedef {{type: "mentions", mentions: Mention[]}} MentionsFrame
  * @typedef {{type: "pong"}} PongFrame
  * @typedef {{type: "error", error: {code: string, message: string}}} ErrorFrame
- * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|PongFrame|ErrorFrame} Frame
+ * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|PongFrame|ErrorFrame} Frame
  */
 export {};
