@@ -59,10 +59,9 @@ class Presence:
 
     async def wait_for_all(self) -> None:
         """Nobody could beat while the desk was down: give every workspace its time anew."""
-        members = await self._store.redis.zrange(self._store.keys.due, 0, -1)
-        later = {member: self._clock.now() + DEAD_AFTER for member in members if member.startswith("agent:")}
-        if later:
-            await self._store.redis.zadd(self._store.keys.due, later, xx=True, gt=True)
+        due, later = self._store.keys.due, self._clock.now() + DEAD_AFTER
+        async for member, _ in self._store.redis.zscan_iter(due, match="agent:*"):
+            await self._store.redis.zadd(due, {member: later}, xx=True, gt=True)
 
     async def online(self) -> list[str]:
         """Agents who are here now, away or not."""
