@@ -61,7 +61,7 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     """Everything under `/workspace/api`."""
     sessions = Sessions(parts.accounts, parts.secret)
     sign_in = SignIn(parts.accounts, sessions, Limits(parts.store), _requeue_all(parts.broker), parts.demo)
-    rows = Rows(parts.store, lambda: parts.rulekeeper.book.rules.service)
+    rows = Rows(parts.store, lambda: parts.rulekeeper.book.rules)
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
     router.include_router(

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from bot.messages import Conversation, Model, State
 from bot.store.store import Store
-from handoff.service import Service, reply_times
+from handoff.rules import DeskRules
+from handoff.service import reply_times
 
 CATCH_UP = 1_000
 """Changes a returning workspace is sent one by one; more, and it gets a snapshot."""
@@ -53,11 +54,11 @@ class Row(Model):
 
 
 class Rows:
-    """The desk's rows as the store has them; `service`: the levels that count now."""
+    """The desk's rows as the store has them; `rules`: those that count now."""
 
-    def __init__(self, store: Store, service: Callable[[], Service]) -> None:
+    def __init__(self, store: Store, rules: Callable[[], DeskRules]) -> None:
         self._store = store
-        self._service = service
+        self._rules = rules
 
     def read(self, id: str, fields: Mapping[str, str | None]) -> Row:
         known = {name: value for name, value in fields.items() if name in Row.model_fields and value not in (None, "")}
@@ -75,7 +76,11 @@ class Rows:
         return self._with_times(Row.model_validate(conversation.model_dump(include=set(Row.model_fields))))
 
     def _with_times(self, row: Row) -> Row:
-        times = reply_times(row, self._service())
+        """Nothing is due while the team is closed: who has asked then waits from the opening on."""
+        rules, counted = self._rules(), row
+        if row.state.waits and row.waiting is not None:
+            counted = row.model_copy(update={"waiting": rules.counted_from(row.reason, row.waiting)})
+        times = reply_times(counted, rules.service)
         if times is None:
             return row
         soon, due = times

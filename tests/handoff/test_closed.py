@@ -8,6 +8,7 @@ from bot.messages import State
 from bot.store.store import Store
 from handoff.hours import Calendar, Window
 from handoff.routing import Routing
+from handoff.workspace.rows import Rows
 from tests.handoff.floor import LIN, MEI, Floor
 
 HOUR = 3_600_000
@@ -51,6 +52,13 @@ async def test_who_is_in_line_when_it_closes_is_told_once(floor: Floor) -> None:
     assert [content.text for content in told] == ["queue.closed"]
     assert len(told[0].buttons) == 3
     assert "overdue" not in await floor.events("c")
+
+
+async def test_no_list_shows_a_message_left_at_night_as_late(floor: Floor) -> None:
+    await floor.ask("c")
+    row = (await Rows(floor.store, floor.rules).find(["c"]))[0]
+    assert row.due == 9 * HOUR + floor.service.next_reply * 1000
+    assert not row.overdue
 
 
 async def test_an_agent_may_take_one_by_hand_at_night(floor: Floor) -> None:
