@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -17,6 +18,16 @@ from tests.browser.test_relay import log, open_shop, say, serious_findings, sign
 from tests.conftest import DEMO_PASSWORD, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+
+ELSEWHERE = """
+  document.hasFocus = () => false;
+  window.Notification = class extends EventTarget {
+    static permission = "default";
+    static async requestPermission() { this.permission = "granted"; }
+    constructor(title) { super(); document.documentElement.dataset.told = title; }
+  };
+"""
+"""A page that nobody looks at, and that keeps what it was told last."""
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -109,6 +120,28 @@ async def test_who_is_mentioned_sees_it_in_a_list_of_their_own(site: Site, brows
     await expect(row).to_have_count(0)
     await first.close()
     await second.close()
+
+
+async def test_an_agent_who_looks_elsewhere_is_called(site: Site, context: BrowserContext) -> None:
+    """For a chat that is given or begins to wait, for what the customer writes, once the button has asked for leave."""
+    await context.add_init_script(ELSEWHERE)
+    shop = await open_shop(context, site, "zh-Hans")
+    workspace = await sign_in(context, site)
+    await workspace.get_by_role("button", name="开启通知").click()
+    await say(shop, "转人工")
+    told = workspace.locator("html")
+    await expect(told).to_have_attribute("data-told", re.compile("^(新的会话|分配给你)："))
+    await expect(workspace).to_have_title(re.compile(r"^\(1\)"))
+    id = await shop.evaluate("Object.entries(localStorage).find(([key]) => key.endsWith(':thread'))[1]")
+    await workspace.evaluate("id => { location.hash = `c=${id}`; }", id)
+    await workspace.locator(".composer textarea").fill("您好")
+    await workspace.locator(".composer textarea").press("Enter")
+    await workspace.locator(".composer textarea").press("Enter")
+    await expect(log(shop)).to_contain_text("您好")
+    await say(shop, "耳机坏了")
+    await expect(told).to_have_attribute("data-told", re.compile(" 回复了$"))
+    await workspace.locator(".actions button", has_text="结束会话").click()
+    await expect(workspace.locator(".mine .row")).to_have_count(0)
 
 
 async def test_every_key_is_listed(site: Site, context: BrowserContext) -> None:
