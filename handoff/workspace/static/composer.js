@@ -30,6 +30,7 @@ const AT = /(?:^|\s)@([^\s@]*)$/;
  * @property {() => string[]} colleagues names
  * @property {(conversation: string, command: "reply"|"note", text: string, files: import("./uploads.js").Upload[]) => void} speak
  * @property {(conversation: string) => void} typing told at most every 3 s while a reply is written
+ * @property {() => void} undo takes back the reply that has not left yet
  * @property {(conversation: string) => void} release sends at once what could still be taken back
  */
 
@@ -250,11 +251,12 @@ export class Composer {
 
   /**
    * Enter sends, unless an input method is using it to choose a word; in an empty box it sends what could still be
-   * taken back.
+   * taken back. There Ctrl+Z takes it back.
    * @param {KeyboardEvent} event
    */
   #pressed(event) {
     if (event.isComposing || event.keyCode === 229 || this.#menu.take(event)) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "z" && !this.#text.value) this.#help.undo();
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     if (!this.#text.value.trim() && !this.#tray.isBusy && !this.#tray.ready.length) this.#help.release(this.#conversation);

@@ -66,6 +66,7 @@ export class ConversationView {
       colleagues: () => around.desk().agents.filter(({ id }) => id !== around.me).map(({ name }) => name),
       speak: (...said) => around.outbox.put(...said),
       typing: (to) => around.feed.typing(to),
+      undo: () => this.undo(),
       release: (to) => around.outbox.release(to),
     });
     this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);

@@ -73,7 +73,7 @@ export function showKeys() {
     ["R", say("keys.reply")],
     ["N", say("keys.note")],
     ["F", say("keys.attach")],
-    ["U", say("keys.undo")],
+    ["U, Ctrl+Z", say("keys.undo")],
     ["/", say("keys.canned")],
     ["@", say("keys.mention")],
     ["Shift+B / Q / E", say("keys.end")],
