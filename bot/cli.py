@@ -111,6 +111,7 @@ class Announced(uvicorn.Server):
 async def _demo_password(desk: Desk) -> str:
     password = secrets.token_urlsafe(9)
     await desk.accounts.ensure_demo_agent(password)
+    await desk.canned.seed_demo()
     return password
 
 

@@ -60,12 +60,12 @@ class Line:
     async def refresh(self) -> None:
         """Tell everyone at the head of the line where they are now."""
         waiting = await self._store.redis.zrange(self._store.keys.queue, 0, MOST - 1)
-        for place, id in enumerate(waiting, 1):
+        for id in waiting:
             conversation = await self._store.conversation(id)
             channel = self._channels.get(conversation.channel)
             if channel is None:
                 continue
-            content = await self._intake.waiting(conversation.language, place)
+            content = await self._intake.waiting(conversation)
             try:
                 await channel.refresh(conversation.identity, content)
             except DeliveryError as error:

@@ -50,12 +50,24 @@ class Audience(StrEnum):
 
 
 class State(StrEnum):
-    """Who owns a conversation: the bot (`BOT`, `CLOSED`), the queue (`QUEUED`) or an agent (`ASSIGNED`)."""
+    """Who owns a conversation: the bot (`BOT`, `CLOSED`), the queue (`QUEUED`, `OFFERED`) or an agent (`ASSIGNED`)."""
 
     BOT = "bot"
     QUEUED = "queued"
+    OFFERED = "offered"
+    """One agent is asked to take it, and has until `offered_until` to say so; it keeps its place in line."""
     ASSIGNED = "assigned"
     CLOSED = "closed"
+
+    @property
+    def waits(self) -> bool:
+        """In the queue: no agent has it yet."""
+        return self in (State.QUEUED, State.OFFERED)
+
+    @property
+    def with_humans(self) -> bool:
+        """An episode is under way."""
+        return self.waits or self is State.ASSIGNED
 
 
 class Button(Model):
@@ -183,6 +195,11 @@ class Conversation(Model):
     `given_until`; `doubt`: the last `seq` given to one.
     `promised`: the episode in which the shopper was told that answers come with what is written next; `noticed`: the
     `shopper_seq` at which he was told otherwise of an answer that could not be sent.
+    `agent`: who holds it, or is asked to until `offered_until`; `place`: its place in line, in ms; `passed`: the agents
+    of this episode who had it or were asked, with blanks between; `last_agent`: who held it last; `lost`: the agent it
+    was taken from for silence. `answered_at`: the last human word; `overdue_at`, `reminded_at`, `closing_at`: when it
+    was last told that an answer is overdue, the agent reminded, the shopper told that the chat is about to end; `told`:
+    the episode in which the shopper was told that it takes long.
     `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
     `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those
     of the last message then, and `own_channel` and `own_identity` its own.
@@ -201,6 +218,16 @@ class Conversation(Model):
     episode: int = 0
     request: int = 0
     reason: str | None = None
+    place: int = 0
+    passed: str = ""
+    last_agent: str | None = None
+    lost: str | None = None
+    offered_until: int = 0
+    answered_at: int = 0
+    overdue_at: int = 0
+    reminded_at: int = 0
+    closing_at: int = 0
+    told: int = 0
     since: int = 0
     at: int = 0
     seq: int = 0

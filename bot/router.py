@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +41,10 @@ class Reply:
 
 
 class Router:
-    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list."""
+    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list.
+
+    `head_start`: by how many ms a reason puts a request before others in the queue.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Router:
         intake: Intake,
         couriered: frozenset[str],
         numbered: frozenset[str] = frozenset(),
+        head_start: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -58,6 +62,7 @@ class Router:
         self._intake = intake
         self._couriered = couriered
         self._numbered = numbered
+        self._head_start = head_start
 
     async def turn(self, work: Work) -> None:
         """Handle one due turn to its commit."""
@@ -84,21 +89,22 @@ class Router:
 
     async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
         turn = Turn(conversation, tuple(messages), self._clock.moment())
-        if conversation.state is State.QUEUED:
+        if conversation.state.waits:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
-            return Reply([*left, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
+            told = [event_entry("", "told", Audience.AGENTS, **answer.told)] if answer.told else []
+            return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
         draft = await self._draft(turn)
         if draft.handoff is None:
             return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say))
         announcement = await self._intake.announce(conversation, draft)
         marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
         return Reply(
-            [*_spoken(draft.say), marked, *_spoken(announcement)],
-            draft.slots,
+            [*_spoken(draft.say), marked, *_spoken(announcement.say)],
+            announcement.slots,
             Command.REQUEST,
             draft.handoff.reason,
-            asks=_asks(announcement),
+            asks=_asks(announcement.say),
         )
 
     async def _draft(self, turn: Turn) -> Draft:
@@ -135,6 +141,7 @@ class Router:
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
             reason=reply.reason,
+            place=self._clock.now() - self._head_start(reply.reason) if reply.reason else None,
         )
 
 

@@ -67,16 +67,27 @@ class AgentsChanged:
 
 
 @dataclass(frozen=True)
+class Mentioned:
+    """The list of an agent's mentions changed."""
+
+    agent: str
+
+
+@dataclass(frozen=True)
 class Gap:
     """Signals were missed: read the log and the state again."""
 
 
-Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Gap
+Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | Gap
 Listener = asyncio.Queue[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
 WORKSPACES = "workspaces"
 """Topic: rows and agents, for those who watch the desk."""
+AGENTS = "agents"
+"""Topic: who is here, away or gone has changed."""
+MOVES = "moves"
+"""Topic: a conversation got another owner, for who gives them to agents."""
 LINE = "line"
 """Topic: the queue moved, for those who wait in it."""
 
@@ -110,8 +121,14 @@ class Wire:
         """Show that somebody types; nothing is kept."""
         await self._publish({"conversation": conversation, "typing": by})
 
+    async def mentioned(self, agent: str) -> None:
+        await self._publish({"mentioned": agent})
+
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
+
+    async def queue_changed(self) -> None:
+        await self._publish({"queue": True})
 
     async def _publish(self, signal: Mapping[str, Any]) -> None:
         await self._store.redis.publish(self._store.keys.wire, json.dumps(signal))
@@ -144,8 +161,12 @@ class Wire:
     def _dispatch(self, message: Mapping[str, Any]) -> None:
         signal = _read(message)
         match signal:
-            case Row() | AgentsChanged():
+            case Row() | Mentioned():
                 topics: tuple[str, ...] = (WORKSPACES,)
+            case AgentsChanged():
+                topics = (WORKSPACES, AGENTS)
+            case Moved():
+                topics = (message["conversation"], EVERYTHING, MOVES)
             case QueueChanged():
                 topics = (LINE,)
             case _:
@@ -177,6 +198,8 @@ def _read(message: Mapping[str, Any]) -> Signal:
         return Joined(message["conversation"], message["joined"])
     if "state" in message:
         return Moved(message["conversation"], State(message["state"]))
+    if "mentioned" in message:
+        return Mentioned(message["mentioned"])
     if "feed" in message:
         return Row(message["feed"], message["row"])
     return QueueChanged() if "queue" in message else AgentsChanged()

@@ -35,7 +35,7 @@ def _text_of(content: Content, traits: Traits) -> str:
     if content.location:
         parts.append(location_text(content.location))
     if not traits.attachments:
-        parts += [attachment_text(one) for one in content.attachments]
+        parts += [attachment_text(one, traits.link) for one in content.attachments]
     return "\n".join(part for part in parts if part)
 
 
@@ -46,9 +46,10 @@ def location_text(location: Location) -> str:
     return "\n".join(part for part in (location.label, link) if part)
 
 
-def attachment_text(attachment: Attachment) -> str:
-    """What is said in place of an attachment: its sign and its name."""
-    return " ".join(part for part in (SIGNS[attachment.kind], attachment.name) if part)
+def attachment_text(attachment: Attachment, link: Callable[[str], str] | None = None) -> str:
+    """What is said in place of an attachment: its sign and its name, and where it is."""
+    named = " ".join(part for part in (SIGNS[attachment.kind], attachment.name) if part)
+    return "\n".join([named, link(attachment.media)] if link else [named])
 
 
 def card_text(card: Card) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -16,8 +17,9 @@ class Traits:
     """What a channel can show. `max_text` in UTF-16 units; `buttons`: how many it shows, 0 for none.
 
     `max_bytes`: of a text in UTF-8, where that is what the channel counts; `attachments`: it takes pictures, sounds,
-    films and files; `counted`: it takes only so many messages until the shopper writes again; `passive_only`: nothing
-    can be sent through it, only carried by the requests it makes.
+    films and files; `link` makes the address of a medium, where it takes none; `counted`: it takes only so many
+    messages until the shopper writes again; `passive_only`: nothing can be sent through it, only carried by the
+    requests it makes.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Traits:
     attachments: bool = False
     counted: bool = False
     passive_only: bool = False
+    link: Callable[[str], str] | None = None
 
     @property
     def limit(self) -> int:

@@ -38,6 +38,8 @@ DEMO_NAME = "demo"
 
 class Role(StrEnum):
     AGENT = "agent"
+    LEAD = "lead"
+    """sets the desk's rules"""
     ADMIN = "admin"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -11,6 +12,8 @@ from bot.messages import Author, Entry, Model
 LAST_WORDS = 3
 MARKED = ("reason", "question", "order", "product", "mood", "mood_words")
 """What the entry that marks a request carries of the brief."""
+TOLD = ("order", "product")
+"""What an entry carries of it that marks facts told while waiting."""
 
 
 class Brief(Model):
@@ -47,12 +50,22 @@ def make_brief(entries: Sequence[Entry]) -> Brief:
     for index in range(len(entries) - 1, -1, -1):
         data = entries[index].data
         if data.get("event") == "requested":
+            known = {name: value for name in MARKED if (value := data.get(name))}
             return Brief(
-                **{name: value for name in MARKED if (value := data.get(name))},
+                **{**known, **_told_since(entries[index + 1 :])},
                 said=_last_words(entries[:index]),
                 asked_at=entries[index].at,
             )
     return Brief()
+
+
+def _told_since(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What the shopper has told while waiting; the newest counts."""
+    told: dict[str, Any] = {}
+    for entry in entries:
+        if entry.data.get("event") == "told":
+            told |= {name: value for name in TOLD if (value := entry.data.get(name))}
+    return told
 
 
 def _last_words(entries: Sequence[Entry]) -> tuple[str, ...]:

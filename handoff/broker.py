@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.messages import Audience, Author, Content, Conversation, Language, State
+from bot.messages import Attachment, Audience, Author, Content, Conversation, Language, State
 from bot.store.store import Store, new_entry
 from handoff.brief import request_data
 from handoff.ownership import Command, rows
-
-CAPACITY = 8
-"""Conversations an agent holds at once."""
+from handoff.routing import CAPACITY as CAPACITY
 
 
 class Words(Protocol):
@@ -40,7 +39,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Refused:
-    """Nothing changed. `reason`: `state` (impossible in it), `owner` (`agent` holds it), `capacity`, `unknown`."""
+    """Nothing changed.
+
+    `reason`: `state` (impossible in it), `owner` (`agent` holds it, or is asked), `capacity`, `away`, `unknown`.
+    """
 
     reason: str
     state: State | None = None
@@ -51,28 +53,46 @@ Outcome = Moved | Refused
 
 
 class Broker:
-    """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving."""
+    """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving.
 
-    def __init__(self, store: Store, clock: Clock, words: Words, couriered: frozenset[str], archive_after: int) -> None:
+    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        words: Words,
+        couriered: frozenset[str],
+        archive_after: int,
+        on_found: Callable[[Conversation], Awaitable[None]] | None = None,
+        capacity: Callable[[str], int] = lambda _: CAPACITY,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._words = words
         self._couriered = couriered
         self._archive_after = archive_after
+        self._on_found = on_found
+        self._capacity = capacity
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
 
-    async def reply(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+    async def reply(
+        self, id: str, agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()
+    ) -> Outcome:
         """Say something to the shopper; takes the conversation over if no agent holds it."""
-        said = new_entry(Author.AGENT, Content(text=text), who=agent.name, external_id=command)
+        said = new_entry(Author.AGENT, Content(text=text, attachments=attachments), who=agent.name, external_id=command)
         return await self._act(id, Command.REPLY, command, agent, arrival="human.joined", said=said, answers=True)
 
-    async def note(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+    async def note(
+        self, id: str, agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()
+    ) -> Outcome:
         """Write something that only agents see."""
         said = new_entry(
             Author.AGENT,
-            Content(text=text),
+            Content(text=text, attachments=attachments),
             who=agent.name,
             audience=Audience.AGENTS,
             kind="note",
@@ -88,9 +108,31 @@ class Broker:
 
     async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
         """Put the conversation back into the queue, at the place of its first request."""
-        opened = await self._store.redis.zscore(self._store.keys.open, id)
-        place = int(opened) if opened else None
-        return await self._act(id, Command.REQUEUE, command, agent, arrival="human.requeued", place=place)
+        return await self._act(id, Command.REQUEUE, command, agent, arrival="human.requeued")
+
+    async def decline(self, id: str, agent: Agent, command: str) -> Outcome:
+        """Leave an offered conversation to somebody else."""
+        told = event_entry("", "declined", Audience.AGENTS, agent=agent.name)
+        return await self._act(id, Command.DECLINE, command, agent, said=told)
+
+    async def assign(self, id: str, agent: Agent, command: str, capacity: int) -> Outcome:
+        """Give a waiting conversation to an agent who is not away and holds fewer than `capacity`."""
+        pushed: dict[str, Any] = {"pushed": True, "by_hand": None, "capacity": capacity}
+        return await self._act(id, Command.ASSIGN, command, agent, arrival="human.joined", **pushed)
+
+    async def offer(self, id: str, agent: Agent, command: str, capacity: int, until: int) -> Outcome:
+        """Ask an agent to take a waiting conversation until `until` (ms); one at a time, and as `assign` otherwise."""
+        told = event_entry("", "offered", Audience.AGENTS, agent=agent.name)
+        pushed: dict[str, Any] = {"pushed": True, "by_hand": None, "capacity": capacity, "offered_until": until}
+        return await self._act(id, Command.OFFER, command, agent, said=told, **pushed)
+
+    async def take_all(self, agent: Agent, command: str) -> None:
+        """As `requeue_all`, for an agent whose workspace is dead: the supervisor reads of it."""
+        for id in await self._store.redis.smembers(self._store.keys.load(agent.id)):
+            name = (await self._store.conversation(id)).agent_name
+            gone = event_entry("", "gone", Audience.AGENTS, agent=name)
+            lost: dict[str, Any] = {"said": gone, "lost": True, "by_hand": None}
+            await self._act(id, Command.REQUEUE, f"{command}:{id}", agent, arrival="human.requeued", **lost)
 
     async def requeue_all(self, agent: Agent, command: str) -> list[str]:
         """Put every conversation of an agent who is gone back into the queue; returns their ids."""
@@ -120,17 +162,24 @@ class Broker:
             now=self._clock.now(),
             archive_at=self._clock.now() + self._archive_after,
             rows=rows(command),
-            capacity=CAPACITY,
             couriered=sorted(self._couriered),
             arrival=[self._event(conversation, arrival, agent)] if arrival else [],
             entries=[said] if said else [],
-            **extra,
+            **{"capacity": self._capacity(agent.id), "by_hand": True, **extra},
         )
-        return read_outcome(result)
+        outcome = read_outcome(result)
+        if self._on_found and conversation.state.waits and has_agent(outcome):
+            await self._on_found(conversation)
+        return outcome
 
     def _event(self, conversation: Conversation, key: str, agent: Agent) -> dict[str, JsonValue]:
         text = self._words.say(conversation.language, key, agent=agent.name)
         return event_entry(text, key.removeprefix("human."), agent=agent.name)
+
+
+def has_agent(outcome: Outcome) -> bool:
+    """Whether the conversation is an agent's now."""
+    return isinstance(outcome, Moved) and outcome.state is State.ASSIGNED
 
 
 def event_entry(text: str, event: str, audience: Audience = Audience.ALL, **data: JsonValue) -> dict[str, JsonValue]:

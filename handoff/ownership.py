@@ -19,7 +19,15 @@ class Command(StrEnum):
     LEAVE = "leave"
     """the shopper leaves the queue and stays with the bot"""
     CLAIM = "claim"
-    """an agent takes a waiting conversation"""
+    """an agent takes a waiting conversation, or accepts one that is offered"""
+    ASSIGN = "assign"
+    """the dispatcher gives a waiting conversation to a free agent"""
+    OFFER = "offer"
+    """the dispatcher asks a free agent to take a waiting conversation"""
+    DECLINE = "decline"
+    """the agent who was asked does not take it"""
+    MISS = "miss"
+    """the agent who was asked did not answer in time"""
     REPLY = "reply"
     """an agent says something to the shopper: always a takeover"""
     NOTE = "note"
@@ -41,10 +49,17 @@ MOVES: Mapping[tuple[State, Command], Move] = {
     (State.BOT, Command.REQUEST): Move(State.QUEUED),
     (State.CLOSED, Command.REQUEST): Move(State.QUEUED),
     (State.QUEUED, Command.LEAVE): Move(State.BOT),
+    (State.OFFERED, Command.LEAVE): Move(State.BOT),
     (State.QUEUED, Command.CLAIM): Move(State.ASSIGNED),
+    (State.QUEUED, Command.ASSIGN): Move(State.ASSIGNED),
+    (State.QUEUED, Command.OFFER): Move(State.OFFERED),
+    (State.OFFERED, Command.CLAIM): Move(State.ASSIGNED, owner_only=True),
+    (State.OFFERED, Command.DECLINE): Move(State.QUEUED, owner_only=True),
+    (State.OFFERED, Command.MISS): Move(State.QUEUED, owner_only=True),
     (State.BOT, Command.REPLY): Move(State.ASSIGNED),
     (State.CLOSED, Command.REPLY): Move(State.ASSIGNED),
     (State.QUEUED, Command.REPLY): Move(State.ASSIGNED),
+    (State.OFFERED, Command.REPLY): Move(State.ASSIGNED),
     (State.ASSIGNED, Command.REPLY): Move(State.ASSIGNED, owner_only=True),
     (State.ASSIGNED, Command.HAND_BACK): Move(State.BOT, owner_only=True),
     (State.ASSIGNED, Command.CLOSE): Move(State.CLOSED, owner_only=True),

@@ -34,6 +34,9 @@ from bot.server.desk import Desk, open_desk
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
+from handoff.routing import Routing
+from handoff.rulebook import Version
+from handoff.rules import DeskRules
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("default")
@@ -147,8 +150,9 @@ DEMO_PASSWORD = "a password for the tests"
 
 @asynccontextmanager
 async def open_site(settings: Settings) -> AsyncIterator[Site]:
-    """A demo desk that serves until the block ends."""
+    """A demo desk that serves until the block ends; its agents take chats by hand."""
     async with open_desk(settings, demo=True) as desk:
+        desk.rulekeeper.book.newest = Version(0, DeskRules(routing=Routing(mode="pull")))
         await desk.accounts.ensure_demo_agent(DEMO_PASSWORD)
         async with listening(make_app(desk, demo_password=DEMO_PASSWORD)) as port:
             yield Site(desk, f"127.0.0.1:{port}")

@@ -104,6 +104,11 @@ class Threads(StoreMachine):
         self.run(self.desk.broker.reply(thread, agent, text, text))
 
     @rule(who=everybody, agent=st.sampled_from(AGENTS))
+    def an_agent_is_asked(self, who: Identity, agent: Agent) -> None:
+        thread = self.run(self.desk.thread(who))
+        self.run(self.desk.broker.offer(thread, agent, f"o{next(self.numbers)}", 8, 9_000_000))
+
+    @rule(who=everybody, agent=st.sampled_from(AGENTS))
     def an_agent_closes(self, who: Identity, agent: Agent) -> None:
         thread = self.run(self.desk.thread(who))
         outcome = self.run(self.desk.broker.close(thread, agent, f"k{next(self.numbers)}"))
@@ -126,7 +131,7 @@ class Threads(StoreMachine):
     def place(self, who: Identity) -> tuple[int, float]:
         known = self.run(self.desk.store.conversation(self.run(self.desk.thread(who))))
         score = self.run(self.store.redis.zscore(self.desk.store.keys.queue, known.id))
-        return {State.ASSIGNED: 2, State.QUEUED: 1}.get(known.state, 0), -(score or 0)
+        return {State.ASSIGNED: 2, State.QUEUED: 1, State.OFFERED: 1}.get(known.state, 0), -(score or 0)
 
     def keeps_places(self, before: dict[Identity, tuple[int, float]]) -> None:
         for who, place in self.places().items():
@@ -162,6 +167,7 @@ class Threads(StoreMachine):
             home = self.desk.home(who)
             known = self.run(self.desk.store.conversation(home))
             if known.joined:
+                assert home not in self.run(self.redis.hgetall(keys.agents)).values()
                 assert known.state is State.BOT
                 assert home not in queue
                 assert not any(home in load for load in held)

@@ -25,6 +25,10 @@ from bot.worker import LEASE, Work, Worker
 from handoff.broker import Agent, Broker, Moved
 from handoff.intake import LEAVE, MESSAGE, WAIT, Intake
 from handoff.presence import Presence
+from handoff.rulebook import Rulebook
+from handoff.rules import DeskRules
+from handoff.standing import Standings
+from handoff.waits import Waits
 
 ID = conversation_id("shop", "web", "visitor")
 LIN = Agent("lin", "Lin")
@@ -39,12 +43,17 @@ class Words:
 
 
 class FakeDialogue:
-    """Answers everything; `turns` is what it was asked, `during` happens while it thinks."""
+    """Answers everything, and who waits what it is `sure` of; `turns`: what it was asked, `during`: while it thinks."""
 
     def __init__(self) -> None:
         self.turns: list[list[str]] = []
         self.slots: dict[str, JsonValue] = {}
+        self.sure: dict[str, str] = {}
         self.during: Callable[[], Awaitable[None]] | None = None
+
+    async def attend(self, turn: Turn) -> Draft:
+        answers = [self.sure[said] for message in turn.messages if (said := message.content.text) in self.sure]
+        return Draft(tuple(Content(text=answer) for answer in answers), {**turn.conversation.slots, **self.slots})
 
     async def reply(self, turn: Turn) -> Draft:
         said = [message.content.text for message in turn.messages]
@@ -59,15 +68,18 @@ class FakeDialogue:
 class Scene:
     """One shopper, the bot, the queue and an agent, under a clock that only the test moves."""
 
-    def __init__(self, store: Store, clock: Clock | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None, rules: DeskRules | None = None) -> None:
         self.store = store
         self.milliseconds = 1_000_000
         self.clock = clock or Clock(lambda: self.milliseconds / 1000)
         self.dialogue = FakeDialogue()
         self.presence = Presence(store, self.clock)
-        intake = Intake(store, self.presence, Words())
+        book = Rulebook(rules)
+        self.waits = Waits(store, self.clock, book)
+        standings = Standings(store, self.clock, book, self.waits)
+        intake = Intake(standings, self.presence, book, self.clock, Words(), self.dialogue)
         self.router = Router(store, self.clock, self.dialogue, intake, frozenset())
-        self.broker = Broker(store, self.clock, Words(), frozenset(), DAY)
+        self.broker = Broker(store, self.clock, Words(), frozenset(), DAY, self.waits.note)
         joins = Joins(store, self.clock, Words(), frozenset(), DAY)
         self.inbox = Inbox(
             store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY, aside=joins

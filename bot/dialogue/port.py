@@ -52,3 +52,7 @@ class Dialogue(Protocol):
     async def reply(self, turn: Turn) -> Draft:
         """Answer a turn. Never raises for what was written; a failing dependency becomes a handoff (`FAILURE`)."""
         ...
+
+    async def attend(self, turn: Turn) -> Draft:
+        """As `reply`, to somebody who waits for a human: only sure answers, often nothing, and never a handoff."""
+        ...

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from actions.shop import Shop, ShopFailed
+from bot.dialogue.aside import attend, leave_to_human
 from bot.dialogue.doubt import misunderstand
 from bot.dialogue.flows import run
 from bot.dialogue.followup import follow
@@ -46,6 +47,19 @@ class ShopDialogue:
         except Exception:  # a mistake of ours must cost the shopper no more than a wait for a human
             log.exception("conversation %s goes to a human", turn.conversation.id)
             fail(scene)
+        return scene.draft()
+
+    async def attend(self, turn: Turn) -> Draft:
+        slots = Slots.read(turn.conversation.slots)
+        scene = self._open(turn, slots)
+        try:
+            reading = await self._read(turn, slots)
+            note_facts(slots, reading)
+            slots.feel(reading.feeling)
+            await attend(scene, reading)
+        except (UnderstandingFailed, ShopFailed) as error:
+            log.warning("conversation %s only waits for its human: %s", turn.conversation.id, error)
+            leave_to_human(scene)
         return scene.draft()
 
     async def greet(self, language: Language, now: datetime) -> Content | None:

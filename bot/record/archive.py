@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Insert, select, update
+from sqlalchemy import Insert, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.messages import Audience, Content, Conversation, Entry
 from bot.record.database import Database
-from bot.record.tables import ConversationRow, EntryRow, Table
+from bot.record.grams import fold, grams
+from bot.record.tables import ConversationRow, EntryRow, GramRow, Table
+
+SEARCHED = ("message", "edit", "note")
+LOOKED_THROUGH = 5
+"""Conversations that may hold the words, for each one that is to be found."""
 
 _data = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where words were said last in a conversation. `at`: ms since the epoch."""
+
+    conversation: str
+    text: str
+    at: int
 
 
 class Archive:
@@ -50,6 +66,38 @@ class Archive:
         rows = await self._database.read(lambda session: session.scalars(query).all())
         return [_read_entry(row) for row in (reversed(rows) if newest else rows)]
 
+    async def search(self, words: str, limit: int) -> list[Found]:
+        """The conversations in which `words` were said, the newest first, each with where they were said last."""
+        return await self._database.read(lambda session: _search(session, words, limit))
+
+
+def _search(session: Session, words: str, limit: int) -> list[Found]:
+    wanted = grams(words)
+    if not wanted:
+        return []
+    query = (
+        select(GramRow.conversation)
+        .join(ConversationRow, ConversationRow.id == GramRow.conversation)
+        .where(GramRow.gram.in_(wanted))
+        .group_by(GramRow.conversation, ConversationRow.at)
+        .having(func.count() == len(wanted))
+        .order_by(ConversationRow.at.desc())
+        .limit(limit * LOOKED_THROUGH)
+    )
+    found = (_last_said(session, id, fold(words)) for id in session.scalars(query).all())
+    return list(islice((one for one in found if one), limit))
+
+
+def _last_said(session: Session, conversation: str, words: str) -> Found | None:
+    """Two signs here and two there do not make a word: the texts themselves are looked at."""
+    here = EntryRow.conversation == conversation, EntryRow.kind.in_(SEARCHED)
+    query = select(EntryRow.content, EntryRow.at).where(*here).order_by(EntryRow.seq.desc())
+    for content, at in session.execute(query.execution_options(yield_per=500)):
+        text = Content.model_validate_json(content).text
+        if words in fold(text):
+            return Found(conversation, text, at)
+    return None
+
 
 def _save(session: Session, conversation: Conversation, entries: Sequence[Entry]) -> None:
     facts = conversation.model_dump(include={"channel", "identity", "name", "language", "at"})
@@ -59,10 +107,20 @@ def _save(session: Session, conversation: Conversation, entries: Sequence[Entry]
     if entries:
         rows = [_entry_row(conversation.id, entry) for entry in entries]
         session.execute(_insert(session, EntryRow).on_conflict_do_nothing(), rows)
+        _index(session, conversation.id, entries)
     here = ConversationRow.id == conversation.id
     known = session.scalars(select(ConversationRow.cursor).where(here)).one()
     cursor = _advance(max(known, conversation.archived), entries)
     session.execute(update(ConversationRow).where(here).values(cursor=cursor))
+
+
+def _index(session: Session, conversation: str, entries: Sequence[Entry]) -> None:
+    said = [entry.content.text for entry in entries if entry.kind in SEARCHED]
+    rows = [
+        {"gram": gram, "conversation": conversation} for gram in sorted({gram for text in said for gram in grams(text)})
+    ]
+    if rows:
+        session.execute(_insert(session, GramRow).on_conflict_do_nothing(), rows)
 
 
 def _advance(cursor: int, entries: Sequence[Entry]) -> int:

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from bot.clock import Clock
-from bot.messages import Conversation, State
+from bot.messages import Conversation
 from bot.record.archive import Archive
 from bot.store.store import Store
 from bot.worker import Work
@@ -47,7 +47,7 @@ class Archivist:
                 return
 
     async def _is_active(self, conversation: Conversation) -> bool:
-        with_humans = conversation.state in (State.QUEUED, State.ASSIGNED)
+        with_humans = conversation.state.with_humans
         if with_humans or conversation.at + self._idle > self._clock.now():
             return True
         # What is yet to be answered, sent or fetched is read from the log in the store.

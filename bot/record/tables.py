@@ -82,3 +82,40 @@ class EntryRow(Table):
     content: Mapped[str] = mapped_column(Text)
     data: Mapped[str] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(String(128))
+
+
+class GramRow(Table):
+    """Two signs that stand together somewhere in an archived conversation (`bot.record.grams`)."""
+
+    __tablename__ = "grams"
+
+    gram: Mapped[str] = mapped_column(String(8), primary_key=True)
+    conversation: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class CannedRow(Table):
+    """A canned reply: the desk's, or an agent's own."""
+
+    __tablename__ = "canned_replies"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str | None] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str] = mapped_column(String(16))
+    """`zh` or `en`; empty where it serves any."""
+    shortcut: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[int]
+
+
+class RulesRow(Table):
+    """The desk's rules (`handoff.rules.DeskRules`, JSON) by version: the newest counts, the others are its history."""
+
+    __tablename__ = "rules"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(40))
+    """The agent's name, as it was then."""
+    at: Mapped[int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from bot.messages import Card, Language
 from bot.secrets import load_secret
 from bot.server.desk import Desk
 from bot.server.guard import Guard
-from channels.web.door import Door
+from bot.uploads import Uploads
+from channels.web.door import CHANNEL, Door
 from channels.web.frames import Problem
 from channels.web.limits import Limits
 from channels.web.logins import Logins
@@ -64,7 +66,10 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_middleware(
-        CORSMiddleware, allow_origins=sorted(origins), allow_methods=["POST"], allow_headers=["content-type"]
+        CORSMiddleware,
+        allow_origins=sorted(origins),
+        allow_methods=["POST"],
+        allow_headers=["content-type", "authorization"],
     )
     app.add_middleware(Guard)
     return app
@@ -88,10 +93,28 @@ def _web_door(desk: Desk, paths: MediaPaths) -> Door:
         title, price = product.names[language], money(product.price)
         return Card(kind="product", ref=product.id, title=title, lines=(price,), image=product.image)
 
-    return Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, product_card, paths, desk.joins)
+    uploads = Uploads(desk.media, desk.settings.desk, CHANNEL, desk.has_room)
+    return Door(
+        desk.store,
+        desk.inbox,
+        desk.log,
+        desk.wire,
+        desk.visitors,
+        product_card,
+        paths,
+        desk.joins,
+        uploads,
+        desk.standings.of,
+    )
 
 
 def _workspace(desk: Desk) -> WorkspaceParts:
+    async def shop_names() -> Mapping[Language, str]:
+        try:
+            return (await desk.shop.info()).names
+        except ShopFailed:
+            return {}
+
     return WorkspaceParts(
         store=desk.store,
         log=desk.log,
@@ -100,7 +123,13 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,
+        canned=desk.canned,
+        mentions=desk.mentions,
+        archive=desk.archive,
+        shop_names=shop_names,
+        rulekeeper=desk.rulekeeper,
         media=desk.media,
+        uploads=Uploads(desk.media, desk.settings.desk, "workspace", desk.has_room),
         secret=load_secret(desk.settings.data, "workspace"),
         demo=desk.demo,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ from bot.understanding.port import Understander
 from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
 from bot.wire import Wire
-from bot.worker import Worker
+from bot.worker import Handler, Worker
 from channels.port import Channel, Refreshing, ShowsTyping, Source, WebhookChannel
 from channels.telegram.reader import CHANNEL as TELEGRAM
 from channels.web.moving import Link
@@ -57,8 +57,16 @@ from channels.web.visitors import Visitors
 from channels.wechat.reader import CHANNEL as WECHAT
 from handoff.accounts import Accounts
 from handoff.broker import Broker
+from handoff.canned import CannedReplies
+from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
+from handoff.mentions import Mentions
 from handoff.presence import Presence
+from handoff.routing import Profile
+from handoff.rulebook import Rulebook, Rulekeeper
+from handoff.standing import Standings, tell_openings_for_ever
+from handoff.waits import Waits
+from handoff.watch import Deadman, Watch
 
 log = logging.getLogger(__name__)
 
@@ -82,9 +90,15 @@ class Desk:
     broker: Broker
     presence: Presence
     accounts: Accounts
+    canned: CannedReplies
+    mentions: Mentions
+    archive: Archive
+    rulekeeper: Rulekeeper
+    standings: Standings
     visitors: Visitors
     shop: Shop
     media: Media
+    has_room: Callable[[], bool]
     webhooks: tuple[APIRouter, ...]
 
 
@@ -98,9 +112,22 @@ class _Ground:
     wire: Wire
     database: Database
     archive: Archive
+    rulekeeper: Rulekeeper
     texts: Texts
     shop: Shop
     media: Media
+
+
+@dataclass(frozen=True)
+class _Floor:
+    """Where people work: who is here, who waits for whom, and what is done with their chats."""
+
+    accounts: Accounts
+    presence: Presence
+    standings: Standings
+    intake: Intake
+    broker: Broker
+    dispatcher: Dispatcher
 
 
 @dataclass(frozen=True)
@@ -140,8 +167,9 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, ground.shop, texts)
-        presence = Presence(store, clock)
-        await _start_work(stack, ground, channels, dialogue, Intake(store, presence, texts), room)
+        floor = _make_floor(ground, channels, dialogue, demo=demo)
+        await floor.presence.wait_for_all()
+        await _start_work(stack, ground, channels, floor, dialogue, room)
         webhooks, links = await _open_doors(stack, ground, channels, inbox, joins, dialogue)
         yield Desk(
             settings=settings,
@@ -153,12 +181,18 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             inbox=inbox,
             joins=joins,
             links=links,
-            broker=Broker(store, clock, texts, channels.couriered, quiet),
-            presence=presence,
-            accounts=Accounts(ground.database, clock, demo=demo),
+            broker=floor.broker,
+            presence=floor.presence,
+            accounts=floor.accounts,
+            canned=CannedReplies(ground.database, clock),
+            mentions=Mentions(store, clock, ground.wire),
+            archive=ground.archive,
+            rulekeeper=ground.rulekeeper,
+            standings=floor.standings,
             visitors=Visitors(load_secret(settings.data, "visitors")),
             shop=ground.shop,
             media=ground.media,
+            has_room=room.is_there,
             webhooks=webhooks,
         )
 
@@ -170,14 +204,16 @@ async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool)
     database = Database(settings.record_url)
     stack.push_async_callback(database.close)
     await database.migrate()
+    rulekeeper = Rulekeeper(database, clock, Rulebook())
+    await rulekeeper.load()
+    await stack.enter_async_context(in_background(rulekeeper.follow_for_ever()))
     wire = Wire(store)
     await stack.enter_async_context(wire.running())
     await stack.enter_async_context(in_background(_keep_time(clock, store)))
     texts = Texts.load(overrides=settings.data / "texts")
     shop = _open_shop(stack, settings, clock, demo=demo)
-    return _Ground(
-        settings, store, clock, wire, database, Archive(database), texts, shop, Media(settings.data / "media")
-    )
+    media, archive = Media(settings.data / "media"), Archive(database)
+    return _Ground(settings, store, clock, wire, database, archive, rulekeeper, texts, shop, media)
 
 
 def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChannel]) -> _Channels:
@@ -194,23 +230,77 @@ def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChann
     return _Channels(by_name, telegram, wechat, more)
 
 
+def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *, demo: bool) -> _Floor:
+    store, clock, texts, book = ground.store, ground.clock, ground.texts, ground.rulekeeper.book
+    accounts, presence, waits = (
+        Accounts(ground.database, clock, demo=demo),
+        Presence(store, clock),
+        Waits(store, clock, book),
+    )
+    standings = Standings(store, clock, book, waits)
+    quiet, capacity = ground.settings.archive_after, lambda agent: book.rules.capacity(agent)
+    broker = Broker(store, clock, texts, channels.couriered, quiet, waits.note, capacity)
+    profiles = _profiles(accounts, book)
+    return _Floor(
+        accounts,
+        presence,
+        standings,
+        Intake(standings, presence, book, clock, texts, dialogue),
+        broker,
+        Dispatcher(store, clock, ground.wire, broker, presence, profiles, lambda: book.rules),
+    )
+
+
 async def _start_work(
-    stack: AsyncExitStack, ground: _Ground, channels: _Channels, dialogue: ShopDialogue, intake: Intake, room: Room
+    stack: AsyncExitStack, ground: _Ground, channels: _Channels, floor: _Floor, dialogue: ShopDialogue, room: Room
 ) -> None:
     """Whatever is due is done from now on, and channels show what moves."""
     store, clock, wire, named = ground.store, ground.clock, ground.wire, channels.by_name
-    sources = {name: one for name, one in named.items() if isinstance(one, Source)}
+    handlers = _handlers(ground, channels, floor, dialogue, room)
     refreshing = {name: one for name, one in named.items() if isinstance(one, Refreshing)}
     typists = {name: one for name, one in named.items() if isinstance(one, ShowsTyping)}
-    handlers = {
-        "turn": Router(store, clock, dialogue, intake, channels.couriered, channels.numbered).turn,
+    await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
+    for_ever = (
+        floor.dispatcher.dispatch_for_ever(),
+        Line(store, wire, floor.intake, refreshing).refresh_for_ever(),
+        tell_openings_for_ever(floor.standings, wire),
+        Signs(store, wire, typists).show_for_ever(),
+    )
+    for work in for_ever:
+        await stack.enter_async_context(in_background(work))
+
+
+def _handlers(
+    ground: _Ground, channels: _Channels, floor: _Floor, dialogue: ShopDialogue, room: Room
+) -> Mapping[str, Handler]:
+    """What is done with each kind of due work."""
+    store, clock, texts, named = ground.store, ground.clock, ground.texts, channels.by_name
+    couriered, book = channels.couriered, ground.rulekeeper.book
+    sources = {name: one for name, one in named.items() if isinstance(one, Source)}
+    router = Router(
+        store,
+        clock,
+        dialogue,
+        floor.intake,
+        couriered,
+        channels.numbered,
+        lambda why: book.rules.routing.head_start(why),
+    )
+    return {
+        "turn": router.turn,
         "send": Courier(store, clock, named).send,
         "fetch": Fetcher(store, clock, ground.media, sources, room.is_there).fetch,
         "archive": Archivist(store, ground.archive, clock, ground.settings.archive_after).archive,
+        "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered).look,
+        "agent": Deadman(store, clock, floor.presence, floor.broker).look,
     }
-    await stack.enter_async_context(Worker(store, clock, wire, handlers).running())
-    await stack.enter_async_context(in_background(Line(store, wire, intake, refreshing).refresh_for_ever()))
-    await stack.enter_async_context(in_background(Signs(store, wire, typists).show_for_ever()))
+
+
+def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:
+    async def profiles() -> Sequence[Profile]:
+        return [book.rules.profile(agent.id, agent.name) for agent in await accounts.colleagues()]
+
+    return profiles
 
 
 async def _open_doors(

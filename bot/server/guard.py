@@ -8,10 +8,15 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.media import LARGEST
+
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
 """Bytes."""
+UPLOADS = frozenset({"/api/media", "/workspace/api/media"})
+"""Paths that take a file, and bound it themselves once they know who sends it."""
+LARGEST_UPLOAD = LARGEST + LARGEST_BODY
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -32,13 +37,14 @@ class TooLarge(Exception):
 class Body:
     """What a request sends, up to the bound."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, largest: int) -> None:
         self._receive = receive
+        self._largest = largest
         self._read = 0
 
     @property
     def too_large(self) -> bool:
-        return self._read > LARGEST_BODY
+        return self._read > self._largest
 
     async def receive(self) -> Message:
         """Raises `TooLarge`."""
@@ -58,7 +64,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        body = Body(receive)
+        body = Body(receive, LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_BODY)
         begun = False
 
         async def send_with_headers(message: Message) -> None:
@@ -81,7 +87,7 @@ class Guard:
             log.error("a request failed: %s", type(error).__name__, exc_info=error)
             answer = _answer(500, "unavailable", "Something went wrong here; please try again.")
         if body.too_large:
-            answer = _answer(413, "too_large", "A request may have 1 MB.")
+            answer = _answer(413, "too_large", "This is too large.")
         if answer and not begun:
             await answer(scope, receive, send)
 

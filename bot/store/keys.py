@@ -6,11 +6,13 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 |---|---|---|
 | conversation:<id> | hash | a conversation's live state (`bot.messages.Conversation`); kept after archiving |
 | log:<id> | stream | its log; entry id `<seq>-0`; trimmed after archiving |
-| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings) |
+| due | sorted set | `<kind>:<id>` -> deadline in ms: the only work list (turns, sends, fetches, archivings, timers) |
 | leases | hash | `<kind>:<id>` -> fencing token of the worker that holds it; `token` counts them |
-| queue | sorted set | conversation -> place: ms since it asked for a human (0: first in line) |
-| open | sorted set | conversation -> ms since it is with humans (queued or assigned): the workspace's snapshot |
-| load:<agent> | set | the conversations an agent holds: capacity is its size |
+| queue | sorted set | conversation -> place: ms at which it asked for a human, less its head start; offered ones too |
+| open | sorted set | conversation -> ms since it is with humans (in line or assigned): the workspace's snapshot |
+| load:<agent> | set | the conversations an agent holds: capacity is its size, and an offer takes a place too |
+| agents | hash | `away:<agent>`: why, `offer:`, `missed:` in a row, `given:` last (ms): any script may end any offer |
+| waits:<skill> | list | its latest waits, newest first: `[ms at its end, ms it took, place]`; 50, lives 2 h |
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
@@ -22,6 +24,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | rate:<what> | string | a counter for a rate limit; lives as long as its window |
 | wechat:<app id> | hash | its access token, `until` (ms) it is valid, `forced` (ms); lives TOKEN_TTL |
 | wechat:<app id>:lock | string | who renews that token now: all processes together ask WeChat once; lives seconds |
+| mentions:<agent> | hash | conversation -> the note that names the agent there (JSON), until it is looked at |
 | wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
 """
 
@@ -42,6 +45,9 @@ TOKEN_TTL = 86_400_000
 
 CODE_TTL = 600_000
 """ms a one-time code works: long enough to find the phone."""
+
+WATCH_AFTER = 5_000
+"""ms after a change of a human chat in which its timers are looked at: no timer is shorter."""
 
 FEED_LENGTH = 10_000
 """Entries of the feed that are kept."""
@@ -68,8 +74,14 @@ class Keys:
     def album(self, conversation: str, album: str) -> str:
         return self("album", conversation, album)
 
+    def mentions(self, agent: str) -> str:
+        return self("mentions", agent)
+
     def load(self, agent: str) -> str:
         return self("load", agent)
+
+    def waits(self, skill: str) -> str:
+        return self("waits", skill)
 
     def code(self, hash: str) -> str:
         return self("code", hash)
@@ -108,6 +120,10 @@ class Keys:
     @property
     def open(self) -> str:
         return self("open")
+
+    @property
+    def agents(self) -> str:
+        return self("agents")
 
     @property
     def presence(self) -> str:

@@ -18,7 +18,7 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 
 from bot.messages import SIGNS, Audience, Author, Content, Conversation, Entry
-from bot.store.keys import COMMAND_TTL, FEED_LENGTH, Keys
+from bot.store.keys import COMMAND_TTL, FEED_LENGTH, WATCH_AFTER, Keys
 
 SCRIPTS = Path(__file__).parent / "scripts"
 ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "passive", "trim", "join", "unjoin")
@@ -135,9 +135,11 @@ class Store:
         keys = [
             *(k.conversation(conversation), k.log(conversation), k.due, k.leases, k.feed),
             *(k.queue, k.open, k.load(agent), k.command(command), k.wire),
+            k.agents,
             *more_keys,
         ]
-        body = {**args, "conversation": conversation, "agent": agent, "ttl": ttl, "feed_length": FEED_LENGTH}
+        body = {**args, "conversation": conversation, "agent": agent, "ttl": ttl}
+        body |= {"feed_length": FEED_LENGTH, "watch_after": WATCH_AFTER}
         return await self._call(script, keys, body)
 
     async def result(self, command: str) -> dict[str, Any] | None:

@@ -11,11 +11,12 @@ from redis.exceptions import RedisError
 from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.joins import Joins
 from bot.log import ConversationLog
-from bot.messages import Audience, Card, Entry, Inbound, Language, State
+from bot.messages import Attachment, Audience, Card, Conversation, Entry, Inbound, Language
 from bot.store.keys import conversation_id
 from bot.store.store import Store
+from bot.uploads import UploadRefused, Uploads
 from bot.wire import Wire
-from channels.web.frames import PAGE, Problem, Say, SayRequest, check_words, state_frame
+from channels.web.frames import PAGE, Problem, Say, SayRequest, Standing, check_words, state_frame
 from channels.web.media import MediaPaths
 from channels.web.visitors import Visitors
 
@@ -36,7 +37,10 @@ class Thread:
 
 @dataclass(frozen=True)
 class Door:
-    """`product_card` makes a card of a page's product id in a language; None if the shop has no such product."""
+    """`product_card` makes a card of a page's product id in a language; None if the shop has no such product.
+
+    `standing_of`: where a conversation stands that waits for a human; None of any other.
+    """
 
     store: Store
     inbox: Inbox
@@ -46,6 +50,8 @@ class Door:
     product_card: Callable[[str, Language], Awaitable[Card | None]]
     paths: MediaPaths
     joins: Joins
+    uploads: Uploads
+    standing_of: Callable[[Conversation], Awaitable[Standing | None]]
 
     def conversation(self, token: str) -> tuple[str, str]:
         """Visitor and own conversation of a token. Raises `Problem` (`bad_token`)."""
@@ -58,7 +64,7 @@ class Door:
         self, visitor: str, language: Language | None, say: Say | SayRequest, *, shows_typing: bool
     ) -> Received:
         """Take a shopper's message in. Raises `Problem`."""
-        content = check_words(say)
+        content = check_words(say, await self._attached(visitor, say))
         if say.product:
             card = await self.product_card(say.product, language or "zh-Hans")
             content = content.model_copy(update={"card": card})
@@ -81,6 +87,12 @@ class Door:
         except RedisError:
             raise Problem("unavailable", "The message could not be kept; please send it again.", say.id) from None
 
+    async def _attached(self, visitor: str, say: Say | SayRequest) -> tuple[Attachment, ...]:
+        try:
+            return await self.uploads.find(visitor, say.content.attachments)
+        except UploadRefused as refusal:
+            raise Problem(refusal.code, str(refusal), say.id) from None
+
     async def thread(self, home: str) -> Thread:
         """Where an own conversation goes on, and what of that its page may show."""
         own = await self.store.conversation(home)
@@ -100,5 +112,5 @@ class Door:
 
     async def state(self, thread: Thread) -> dict[str, Any]:
         known = await self.store.conversation(thread.id)
-        place = await self.store.place(thread.id) if known.state is State.QUEUED else None
-        return state_frame(known, place, await self.joins.linked(known))
+        standing = await self.standing_of(known)
+        return state_frame(known, standing, await self.joins.linked(known))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from bot.messages import MAX_TEXT, Content, Conversation, Language, Model, State, Text, clean_text
+from bot.messages import MAX_TEXT, Attachment, Content, Conversation, Language, Model, State, Text, clean_text
+from bot.uploads import MOST, UploadId
 
 PAGE = 100
 """Entries sent at once."""
@@ -34,10 +36,11 @@ Id = Annotated[str, BeforeValidator(clean_text), Field(min_length=1, max_length=
 
 
 class Words(Model):
-    """What a shopper may say: text, or a pressed button."""
+    """What a shopper may say: text, a pressed button, or what was uploaded before."""
 
     text: Text = ""
     choice: Annotated[Text, Field(max_length=200)] | None = None
+    attachments: Annotated[tuple[UploadId, ...], Field(max_length=MOST)] = ()
 
 
 class Hello(Model):
@@ -141,17 +144,44 @@ def _problem(error: ValidationError, id: str | None) -> Problem:
     return Problem("bad_request", f"{clean_text(where[:80]) or 'body'}: {first['msg']}", id)
 
 
-def check_words(say: Say | SayRequest) -> Content:
+def check_words(say: Say | SayRequest, attachments: tuple[Attachment, ...] = ()) -> Content:
     """The content of a message. Raises `Problem` (`too_long`, `empty`)."""
     length = len(say.content.text)
     if length > MAX_TEXT:
         raise Problem("too_long", f"A message may have {MAX_TEXT:,} characters; this one has {length:,}.", say.id)
-    if not say.content.text.strip():
+    if not (say.content.text.strip() or attachments):
         raise Problem("empty", "The message is empty.", say.id)
-    return Content(text=say.content.text, choice=say.content.choice)
+    return Content(text=say.content.text, choice=say.content.choice, attachments=attachments)
 
 
-def state_frame(conversation: Conversation, place: int | None, linked: list[str]) -> dict[str, Any]:
+class Standing(Protocol):
+    """Where somebody stands who waits for a human.
+
+    `place` counts from 1; `wait`: minutes, at least and at most, where known; `here`: whether the team is open now, and
+    if not, when it `opens`, where known.
+    """
+
+    @property
+    def place(self) -> int: ...
+
+    @property
+    def wait(self) -> tuple[int, int] | None: ...
+
+    @property
+    def here(self) -> bool: ...
+
+    @property
+    def opens(self) -> datetime | None: ...
+
+
+def state_frame(conversation: Conversation, standing: Standing | None, linked: list[str]) -> dict[str, Any]:
     agent = conversation.agent_name if conversation.state is State.ASSIGNED else None
-    id = conversation.id
-    return {"conversation": id, "state": conversation.state, "place": place, "agent": agent, "linked": linked}
+    id, state = conversation.id, State.QUEUED if conversation.state.waits else conversation.state
+    return {"conversation": id, "state": state, **_line(standing), "agent": agent, "linked": linked}
+
+
+def _line(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {"place": None, "wait": None, "closed": False, "opens": None}
+    opens = int(standing.opens.timestamp() * 1000) if standing.opens else None
+    return {"place": standing.place, "wait": standing.wait, "closed": not standing.here, "opens": opens}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bot.store.store import Store
 from channels.web.frames import Problem
 
-LIMITS = {"visitor": (600, 300), "say": (60, 10)}
+LIMITS = {"visitor": (600, 300), "say": (60, 10), "media": (30, 300)}
 """What -> (how often, within how many seconds)."""
 
 

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, WebSocket
+from fastapi import APIRouter, Depends, Header, Query, Request, WebSocket
 from starlette.responses import JSONResponse
 
 from bot.messages import Audience, State
+from bot.uploads import UploadId, UploadRefused
 from bot.wire import LINE, Gap, Joined, Listener, Moved, QueueChanged, Said, Typing
 from channels.web.door import Door
 from channels.web.frames import (
@@ -34,6 +35,8 @@ STATUS = {
     "full": 503,
     "unavailable": 503,
     "too_large": 413,
+    "bad_type": 415,
+    "not_found": 404,
 }
 BAD_ORIGIN = 4403
 
@@ -58,6 +61,7 @@ def make_routes(
     welcome = {"demo": demo, "doors": sorted(links)}
     _add_visitor(posts, door, limits, welcome)
     _add_poll(posts, door, limits)
+    _add_media(posts, door, limits)
     add_moving(posts, door, limits, logins, links, welcome)
     router.include_router(posts)
 
@@ -108,6 +112,24 @@ def _add_poll(router: APIRouter, door: Door, limits: Limits) -> None:
         """The entries before a seq, as far as the shopper may see them."""
         _, home = door.conversation(asked.token)
         return JSONResponse(await door.older(await door.thread(home), asked.before))
+
+
+def _add_media(router: APIRouter, door: Door, limits: Limits) -> None:
+    @router.post("/media")
+    async def media(
+        request: Request,
+        id: Annotated[UploadId, Query()],
+        name: Annotated[str, Query(max_length=500)] = "",
+        authorization: Annotated[str, Header(max_length=600)] = "",
+    ) -> JSONResponse:
+        """Take a file in, to be said with its `id`; the same `id` again gets the same answer."""
+        visitor, conversation = door.conversation(authorization.removeprefix("Bearer "))
+        await limits.check("media", conversation)
+        try:
+            kept = await door.uploads.put(visitor, id, name, request.stream())
+        except UploadRefused as refusal:
+            raise Problem(refusal.code, str(refusal), id) from None
+        return JSONResponse({"id": id, "kind": kept.kind, "name": kept.name, "url": door.paths.path(kept.media)})
 
 
 def answer_problem(_: Request, problem: Exception) -> JSONResponse:

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from bot.attempts import Attempt, delivery_entry
 from bot.clock import Clock
-from bot.messages import Author, Content, Conversation, Language, State
+from bot.messages import Author, Content, Conversation, Language
 from bot.store.store import Store, new_entry
 from bot.wire import Wire
 from channels.parcels import is_fenced, is_text, next_parcel, outgoing
@@ -162,7 +162,7 @@ class Passive:
 
     def _promise(self, conversation: Conversation, reply: Reply, *, answered: bool) -> str | None:
         """Where nothing can be sent later, the shopper is told how to get it: when late, and once a human chat."""
-        with_humans = conversation.state in (State.QUEUED, State.ASSIGNED)
+        with_humans = conversation.state.with_humans
         told = with_humans and conversation.promised == conversation.episode
         if not self._traits.passive_only or reply.part or told or not (with_humans or not answered):
             return None

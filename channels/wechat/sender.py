@@ -34,7 +34,7 @@ LARGEST: Mapping[Kind, int] = {"image": 10 << 20, "voice": 2 << 20, "video": 10 
 """Bytes WeChat takes."""
 
 
-def traits(*, passive_only: bool) -> Traits:
+def traits(*, passive_only: bool, link: Callable[[str], str] | None = None) -> Traits:
     """What an account can show and send; without the customer-service API it has only text, in passive replies."""
     return Traits(
         CHANNEL,
@@ -45,6 +45,7 @@ def traits(*, passive_only: bool) -> Traits:
         attachments=not passive_only,
         counted=True,
         passive_only=passive_only,
+        link=link,
     )
 
 
@@ -97,10 +98,9 @@ class WeChat:
         link: Callable[[str], str] | None = None,
         notice: Notice | None = None,
     ) -> None:
-        self.traits = traits(passive_only=passive_only)
+        self.traits = traits(passive_only=passive_only, link=link)
         self._client = client
         self._media = media
-        self._link = link
         self._notice = notice
 
     async def send(self, identity: str, content: Content) -> None:
@@ -139,8 +139,7 @@ class WeChat:
             raise Rejected("the medium is not here")
         kind = UPLOADS.get(file.type)
         if kind is None or file.size > LARGEST[kind]:
-            link = self._link(attachment.media) if self._link else ""
-            await self._client.send_text(openid, f"{attachment_text(attachment)}\n{link}".strip())
+            await self._client.send_text(openid, attachment_text(attachment, self.traits.link))
             return
         send = {
             "image": self._client.send_image,

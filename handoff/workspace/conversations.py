@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.joins import Joins
 from bot.log import ConversationLog
-from bot.messages import MAX_TEXT, Audience, Model, Text
+from bot.media import HEADERS
+from bot.messages import MAX_TEXT, Attachment, Audience, Conversation, Model, State, Text
 from bot.store.store import Store
+from bot.uploads import MOST, UploadId, UploadRefused, Uploads
 from handoff.brief import make_brief
 from handoff.broker import Agent, Broker, Moved, Outcome, Refused, read_outcome
+from handoff.mentions import Mentions, named_in
+from handoff.workspace.finder import Finder
 from handoff.workspace.history import read_page
-from handoff.workspace.rows import row_of
+from handoff.workspace.media import problem_of
+from handoff.workspace.rows import Rows
+from handoff.workspace.sessions import Problem
+from handoff.workspace.transcript import draw_transcript, read_transcript
 
 PAGE = 100
+LONGEST_SEARCH = 100
 BRIEF_READS = 30
 """Entries before a human chat's beginning that the brief is made from."""
-MoveName = Literal["claim", "reply", "note", "hand_back", "close", "requeue"]
+MoveName = Literal["claim", "decline", "reply", "note", "hand_back", "close", "requeue"]
 CommandName = MoveName | Literal["unjoin"]
 CURSOR = r"^[1-9]\d{0,15}(,[a-z2-7]{16}:[1-9]\d{0,15}){0,50}$"
 ConversationId = Annotated[str, Path(pattern=r"^[a-z2-7]{16}$")]
@@ -29,7 +39,8 @@ SPEAKING = ("reply", "note")
 
 REFUSALS = {
     "state": "The chat's present state does not allow this.",
-    "owner": "Another agent holds this chat.",
+    "owner": "Another agent holds this chat, or is asked to take it.",
+    "away": "That agent takes no chats now.",
     "capacity": "You hold as many chats as you may.",
     "unknown": "There is no such chat.",
     "joined": "This chat goes on in another one, which it is joined to.",
@@ -39,33 +50,67 @@ REFUSALS = {
 
 
 class CommandBody(Model):
-    """`command`: a random id; the same id again gets the same answer."""
+    """`command`: a random id; the same id again gets the same answer. `attachments`: the agent's uploads."""
 
     command: str = Field(min_length=8, max_length=64)
     text: Text = Field(default="", max_length=MAX_TEXT)
+    attachments: tuple[UploadId, ...] = Field(default=(), max_length=MOST)
 
 
-def make_conversation_routes(
-    store: Store, log: ConversationLog, broker: Broker, joins: Joins, signed_in: Callable[..., Awaitable[Agent]]
-) -> APIRouter:
+@dataclass(frozen=True)
+class ConversationParts:
+    """What the routes work with; `colleagues` lists the agents that may sign in."""
+
+    store: Store
+    log: ConversationLog
+    broker: Broker
+    joins: Joins
+    uploads: Uploads
+    rows: Rows
+    finder: Finder
+    mentions: Mentions
+    colleagues: Callable[[], Awaitable[list[Agent]]]
+
+    async def thread(self, id: str) -> Conversation:
+        """The conversation, or the thread it is joined to. Raises `Problem` where there is none."""
+        conversation = await self.store.conversation(id)
+        if conversation.joined:
+            conversation = await self.store.conversation(conversation.joined)
+        if not conversation.channel:
+            raise Problem(404, "not_found", REFUSALS["unknown"])
+        return conversation
+
+
+def make_conversation_routes(parts: ConversationParts, signed_in: Callable[..., Awaitable[Agent]]) -> APIRouter:
     """`signed_in` is the dependency that gives the agent, or answers 401 or 403 itself."""
     router = APIRouter(prefix="/workspace/api/conversations", tags=["workspace"])
+    _add_reading(router, parts, signed_in)
+    _add_commands(router, parts, signed_in)
+    return router
+
+
+def _add_reading(router: APIRouter, parts: ConversationParts, signed_in: Callable[..., Awaitable[Agent]]) -> None:
+    @router.get("")
+    async def find(
+        state: Literal["bot", "closed"] = "bot",
+        words: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+        _: Agent = Depends(signed_in),
+    ) -> JSONResponse:
+        """Those in which `words` were said, else the newest in a state."""
+        hits = await (parts.finder.search(words) if words.strip() else parts.finder.newest(State(state)))
+        return JSONResponse({"conversations": [hit.model_dump(mode="json") for hit in hits]})
 
     @router.get("/{id}")
     async def read(
         id: ConversationId, before: Annotated[str | None, Query(pattern=CURSOR)] = None, _: Agent = Depends(signed_in)
     ) -> JSONResponse:
         """The newest entries before a cursor, with the brief and the row; those of its thread where it is joined."""
-        conversation = await store.conversation(id)
-        if conversation.joined:
-            conversation = await store.conversation(conversation.joined)
-        if not conversation.channel:
-            return _error(404, "not_found", REFUSALS["unknown"])
-        page = await read_page(log, conversation, before, PAGE)
-        beginning = await log.before(conversation.id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
+        conversation = await parts.thread(id)
+        page = await read_page(parts.log, conversation, before, PAGE)
+        beginning = await parts.log.before(conversation.id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
         return JSONResponse(
             {
-                "conversation": row_of(conversation).model_dump(mode="json"),
+                "conversation": parts.rows.of(conversation).model_dump(mode="json"),
                 "brief": make_brief(beginning).model_dump(mode="json"),
                 "entries": page.entries,
                 "more": page.before is not None,
@@ -73,29 +118,59 @@ def make_conversation_routes(
             }
         )
 
+    @router.get("/{id}/transcript")
+    async def transcript(
+        id: ConversationId, form: Literal["html", "json"] = "html", _: Agent = Depends(signed_in)
+    ) -> Response:
+        """What the shopper saw, to be saved: a page of its own, or data."""
+        conversation = await parts.thread(id)
+        entries = await read_transcript(parts.log, conversation)
+        saved = {**HEADERS, "Content-Disposition": f'attachment; filename="{conversation.id}.{form}"'}
+        if form == "html":
+            return HTMLResponse(draw_transcript(conversation, entries, datetime.now(UTC)), headers=saved)
+        row = parts.rows.of(conversation).model_dump(mode="json")
+        return JSONResponse({"conversation": row, "entries": entries}, headers=saved)
+
+
+def _add_commands(router: APIRouter, parts: ConversationParts, signed_in: Callable[..., Awaitable[Agent]]) -> None:
     @router.post("/{id}/{command}")
     async def command(
         id: ConversationId, command: CommandName, body: CommandBody, agent: Agent = Depends(signed_in)
     ) -> JSONResponse:
-        """Claim, reply, note, hand back, close, requeue, or give the joined channels their own chats again."""
-        if command in SPEAKING and not body.text.strip():
+        """Claim, decline, reply, note, hand back, close, requeue, or give the joined channels their own chats again."""
+        if command in SPEAKING and not (body.text.strip() or body.attachments):
             return _error(400, "empty", "The message is empty.")
         if command == "unjoin":
             known = f"{agent.id}:{body.command}"
-            return _answer(read_outcome(await joins.unjoin(id, known, agent=agent.id, by=agent.name)))
-        return _answer(await _carry_out(broker, command, id, agent, body))
+            return _answer(read_outcome(await parts.joins.unjoin(id, known, agent=agent.id, by=agent.name)))
+        try:
+            attached = await parts.uploads.find(agent.id, body.attachments)
+        except UploadRefused as refusal:
+            raise problem_of(refusal) from None
+        outcome = await _carry_out(parts.broker, command, id, agent, body, attached)
+        if command == "note" and isinstance(outcome, Moved):
+            await _tell_mentioned(parts, id, agent, body.text)
+        return _answer(outcome)
 
-    return router
+
+async def _tell_mentioned(parts: ConversationParts, id: str, by: Agent, text: str) -> None:
+    """A note that is written again, because its answer was lost, is on the lists once."""
+    colleagues = [agent for agent in await parts.colleagues() if agent.id != by.id]
+    await parts.mentions.add(id, by, text, named_in(text, colleagues))
 
 
-async def _carry_out(broker: Broker, command: MoveName, id: str, agent: Agent, body: CommandBody) -> Outcome:
+async def _carry_out(
+    broker: Broker, command: MoveName, id: str, agent: Agent, body: CommandBody, attached: tuple[Attachment, ...]
+) -> Outcome:
     match command:
         case "claim":
             return await broker.claim(id, agent, body.command)
+        case "decline":
+            return await broker.decline(id, agent, body.command)
         case "reply":
-            return await broker.reply(id, agent, body.command, body.text)
+            return await broker.reply(id, agent, body.command, body.text, attached)
         case "note":
-            return await broker.note(id, agent, body.command, body.text)
+            return await broker.note(id, agent, body.command, body.text, attached)
         case "hand_back":
             return await broker.hand_back(id, agent, body.command)
         case "close":

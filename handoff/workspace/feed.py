@@ -13,11 +13,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.log import ConversationLog
 from bot.messages import Audience, Entry, Model
-from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Said, Typing, Wire
+from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.broker import Agent
-from handoff.presence import GONE_AFTER, Presence
-from handoff.workspace.rows import Row, Rows, read_row
+from handoff.mentions import Mentions
+from handoff.presence import GONE_AFTER, Availability, Away, Presence, Status, status_of
+from handoff.workspace.rows import Row, Rows
 
 HELLO_DEADLINE = 10.0
 WATCHED = 50
@@ -48,21 +49,36 @@ class TypingSign(Model):
     conversation: str = Field(max_length=64)
 
 
+class StatusChange(Model):
+    """The agent goes away for a while, or takes chats again."""
+
+    type: Literal["status"]
+    away: bool
+
+
+class See(Model):
+    """The agent looks at a conversation: what it was mentioned there for is known."""
+
+    type: Literal["see"]
+    conversation: str = Field(max_length=64)
+
+
 class Ping(Model):
     type: Literal["ping"]
 
 
-_frame: TypeAdapter[Watch | Unwatch | TypingSign | Ping] = TypeAdapter(
-    Annotated[Watch | Unwatch | TypingSign | Ping, Field(discriminator="type")]
-)
+Frame = Watch | Unwatch | TypingSign | StatusChange | See | Ping
+_frame: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 
 class AgentHere(Model):
-    """An agent as colleagues see them."""
+    """An agent as colleagues see them; `why`: of somebody away."""
 
     id: str
     name: str
     online: bool
+    status: Status
+    why: Away | None
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ class FeedParts:
     log: ConversationLog
     wire: Wire
     presence: Presence
+    mentions: Mentions
     colleagues: Callable[[], Awaitable[list[Agent]]]
 
 
@@ -132,6 +149,22 @@ class Feed:
         await self._socket.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
 
     async def _greet(self, after: str | None) -> None:
+        await self._show_lists(after)
+        await self._send_mentions()
+
+    async def _send_mentions(self) -> None:
+        """Each with its row, which no list may show."""
+        mentions = await self._parts.mentions.of(self._agent.id)
+        found = await self._parts.rows.find([mention.conversation for mention in mentions])
+        rows = {row.id: row.model_dump(mode="json") for row in found}
+        shown = [
+            {**mention.model_dump(), "row": rows[mention.conversation]}
+            for mention in mentions
+            if mention.conversation in rows
+        ]
+        await self._send(type="mentions", mentions=shown)
+
+    async def _show_lists(self, after: str | None) -> None:
         missed = await self._parts.rows.since(after) if after else None
         if after and missed is not None:
             self._at = after
@@ -148,13 +181,15 @@ class Feed:
             match await signals.get():
                 case RowChanged(at, fields):
                     row = dict(fields)
-                    await self._send_row(at, read_row(row.pop("id"), row))
+                    await self._send_row(at, self._parts.rows.read(row.pop("id"), row))
                 case Said(conversation, entry) if conversation in self._watched:
                     await self._send_entry(conversation, entry)
                 case Typing(conversation, "shopper"):
                     await self._send(type="typing", conversation=conversation)
                 case AgentsChanged():
                     await self._send_agents()
+                case Mentioned(agent) if agent == self._agent.id:
+                    await self._send_mentions()
                 case Gap():
                     await self._greet(self._at)
                     for conversation in list(self._watched):
@@ -189,9 +224,12 @@ class Feed:
             await self._send(type="entry", conversation=conversation, entry=entry.shown())
 
     async def _agents(self) -> list[dict[str, Any]]:
-        here = set(await self._parts.presence.online())
-        agents = await self._parts.colleagues()
-        return [AgentHere(id=agent.id, name=agent.name, online=agent.id in here).model_dump() for agent in agents]
+        here = frozenset(await self._parts.presence.online())
+        availabilities = await self._parts.presence.availabilities()
+        return [
+            _agent_here(agent, here, availabilities.get(agent.id, Availability())).model_dump()
+            for agent in await self._parts.colleagues()
+        ]
 
     async def _send_agents(self) -> None:
         await self._send(type="agents", agents=await self._agents())
@@ -209,7 +247,7 @@ class Feed:
             if not await self._still_signed_in():
                 return await self._socket.close(4401)
 
-    async def _handle(self, frame: Watch | Unwatch | TypingSign | Ping, signals: Listener) -> None:
+    async def _handle(self, frame: Frame, signals: Listener) -> None:
         match frame:
             case Watch(conversation=conversation, after=after):
                 await self._watch(conversation, after, signals)
@@ -218,6 +256,11 @@ class Feed:
                 self._parts.wire.remove(conversation, signals)
             case TypingSign(conversation=conversation):
                 await self._parts.wire.typing(conversation, "agent")
+            case See(conversation=conversation):
+                await self._parts.mentions.see(self._agent.id, conversation)
+            case StatusChange(away=away):
+                await (self._parts.presence.rest if away else self._parts.presence.resume)(self._agent.id)
+                await self._parts.wire.agents_changed()
             case Ping():
                 await self._beat()
                 await self._send(type="pong")
@@ -230,3 +273,9 @@ class Feed:
         self._watched[conversation] = after
         self._parts.wire.add(conversation, signals)
         await self._catch_up(conversation)
+
+
+def _agent_here(agent: Agent, here: frozenset[str], availability: Availability) -> AgentHere:
+    status = status_of(agent.id, here, availability)
+    online = status is not Status.GONE
+    return AgentHere(id=agent.id, name=agent.name, online=online, status=status, why=availability.away)

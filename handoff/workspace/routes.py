@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -11,15 +11,24 @@ from fastapi import APIRouter, WebSocket
 from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
+from bot.messages import Language
+from bot.record.archive import Archive
 from bot.store.store import Store
+from bot.uploads import Uploads
 from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
+from handoff.canned import CannedReplies
+from handoff.mentions import Mentions
 from handoff.presence import Presence
-from handoff.workspace.conversations import make_conversation_routes
+from handoff.rulebook import Rulekeeper
+from handoff.workspace.canned import make_canned_routes
+from handoff.workspace.conversations import ConversationParts, make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
+from handoff.workspace.finder import Finder
 from handoff.workspace.media import make_media_routes
 from handoff.workspace.rows import Rows
+from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
 
@@ -37,7 +46,13 @@ class WorkspaceParts:
     joins: Joins
     presence: Presence
     accounts: Accounts
+    canned: CannedReplies
+    mentions: Mentions
+    archive: Archive
+    shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
+    rulekeeper: Rulekeeper
     media: Media
+    uploads: Uploads
     secret: bytes
     demo: bool
 
@@ -46,13 +61,29 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     """Everything under `/workspace/api`."""
     sessions = Sessions(parts.accounts, parts.secret)
     sign_in = SignIn(parts.accounts, sessions, Limits(parts.store), _requeue_all(parts.broker), parts.demo)
+    rows = Rows(parts.store, lambda: parts.rulekeeper.book.rules)
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
     router.include_router(
-        make_conversation_routes(parts.store, parts.log, parts.broker, parts.joins, sessions.signed_in)
+        make_conversation_routes(
+            ConversationParts(
+                parts.store,
+                parts.log,
+                parts.broker,
+                parts.joins,
+                parts.uploads,
+                rows,
+                Finder(parts.store, parts.archive, rows),
+                parts.mentions,
+                parts.accounts.colleagues,
+            ),
+            sessions.signed_in,
+        )
     )
-    router.include_router(make_media_routes(parts.media, sessions.signed_in))
-    _add_feed(router, parts, sessions)
+    router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
+    router.include_router(make_rules_routes(parts.rulekeeper, sessions.lead))
+    router.include_router(make_canned_routes(parts.canned, parts.shop_names, sessions.signed_in))
+    _add_feed(router, parts, rows, sessions)
     return router
 
 
@@ -63,8 +94,8 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
     return requeue_all
 
 
-def _add_feed(router: APIRouter, parts: WorkspaceParts, sessions: Sessions) -> None:
-    feed_parts = FeedParts(Rows(parts.store), parts.log, parts.wire, parts.presence, parts.accounts.colleagues)
+def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
+    feed_parts = FeedParts(rows, parts.log, parts.wire, parts.presence, parts.mentions, parts.accounts.colleagues)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:

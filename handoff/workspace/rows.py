@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from pydantic import Field
 
 from bot.messages import Conversation, Model, State
 from bot.store.store import Store
+from handoff.rules import DeskRules
+from handoff.service import reply_times
 
 CATCH_UP = 1_000
 """Changes a returning workspace is sent one by one; more, and it gets a snapshot."""
@@ -15,7 +19,9 @@ CATCH_UP = 1_000
 class Row(Model):
     """One conversation as the lists show it. Times are ms since the epoch; `waiting`: since when for a human's word.
 
-    `left`: messages the channel still lets us send until `left_until`; None where it does not count.
+    `left`: messages the channel still lets us send until `left_until`; None where it does not count. `soon` and `due`:
+    when the next answer should be given, and when it is late; `overdue`: the supervisor was told. `agent` holds it,
+    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence.
     """
 
     id: str
@@ -37,32 +43,58 @@ class Row(Model):
     reachable: bool = True
     left: int | None = None
     left_until: int | None = None
-
-
-def read_row(id: str, fields: Mapping[str, str | None]) -> Row:
-    known = {name: value for name, value in fields.items() if name in Row.model_fields and value not in (None, "")}
-    return Row.model_validate({**known, "id": id})
-
-
-def row_of(conversation: Conversation) -> Row:
-    return Row.model_validate(conversation.model_dump(include=set(Row.model_fields)))
+    offered_until: int | None = None
+    lost: str | None = None
+    soon: int | None = None
+    due: int | None = None
+    overdue: bool = False
+    answered_at: int = Field(0, exclude=True)
+    overdue_at: int = Field(0, exclude=True)
+    joined: str | None = Field(None, exclude=True)
 
 
 class Rows:
-    """The desk's rows as the store has them."""
+    """The desk's rows as the store has them; `rules`: those that count now."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rules: Callable[[], DeskRules]) -> None:
         self._store = store
+        self._rules = rules
+
+    def read(self, id: str, fields: Mapping[str, str | None]) -> Row:
+        known = {name: value for name, value in fields.items() if name in Row.model_fields and value not in (None, "")}
+        return self._with_times(Row.model_validate({**known, "id": id}))
+
+    async def find(self, ids: Sequence[str]) -> list[Row]:
+        """The rows of conversations that are known, in their order."""
+        async with self._store.redis.pipeline(transaction=False) as pipe:
+            for id in ids:
+                pipe.hgetall(self._store.keys.conversation(id))
+            found = await pipe.execute()
+        return [self.read(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
+
+    def of(self, conversation: Conversation) -> Row:
+        return self._with_times(Row.model_validate(conversation.model_dump(include=set(Row.model_fields))))
+
+    def _with_times(self, row: Row) -> Row:
+        """Nothing is due while the team is closed: who has asked then waits from the opening on."""
+        rules, counted = self._rules(), row
+        if row.state.waits and row.waiting is not None:
+            counted = row.model_copy(update={"waiting": rules.counted_from(row.reason, row.waiting)})
+        times = reply_times(counted, rules.service)
+        if times is None:
+            return row
+        soon, due = times
+        return row.model_copy(update={"soon": soon, "due": due, "overdue": row.overdue_at >= due})
 
     async def snapshot(self) -> tuple[str, list[Row]]:
         """The feed id first, then the rows: a change in between is told again, and a row told twice is the same row."""
         at = await self.newest()
         ids: list[str] = await self._store.redis.zrange(self._store.keys.open, 0, -1)
-        async with self._store.redis.pipeline(transaction=False) as pipe:
-            for id in ids:
-                pipe.hgetall(self._store.keys.conversation(id))
-            found = await pipe.execute()
-        return at, [read_row(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
+        return at, await self.find(ids)
+
+    def _from_json(self, text: str) -> Row:
+        fields = json.loads(text)
+        return self.read(fields.pop("id"), fields)
 
     async def newest(self) -> str:
         last = await self._store.redis.xrevrange(self._store.keys.feed, count=1)
@@ -76,12 +108,7 @@ class Rows:
         found = await self._store.redis.xrange(self._store.keys.feed, min=f"({after}", count=CATCH_UP + 1)
         if len(found) > CATCH_UP:
             return None
-        return [(str(id), _row_from_json(fields["row"])) for id, fields in found]
-
-
-def _row_from_json(text: str) -> Row:
-    fields = json.loads(text)
-    return read_row(fields.pop("id"), fields)
+        return [(str(id), self._from_json(fields["row"])) for id, fields in found]
 
 
 def _id(text: str) -> tuple[int, int]:

@@ -74,6 +74,13 @@ class Sessions:
             raise Problem(403, "forbidden", "Only admins may do this.")
         return account
 
+    async def lead(self, request: Request) -> Account:
+        """As `signed_in`, for leads and admins. Raises `Problem`."""
+        account = await self.signed_in(request)
+        if account.role not in (Role.LEAD, Role.ADMIN):
+            raise Problem(403, "forbidden", "Only leads and admins may do this.")
+        return account
+
     async def on_socket(self, socket: WebSocket) -> SignedIn:
         """The session behind a socket before it is accepted; its hello then shows the CSRF token. Raises `Problem`."""
         check_origin(socket.headers)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,10 +15,15 @@ from redis.exceptions import ConnectionError
 from actions.demo import catalogue as demo_catalogue
 from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.messages import Inbound, State
+from bot.uploads import Uploads
 from channels.web.door import Door
 from channels.web.frames import Problem, Say, Words
 from channels.web.media import MediaPaths
+from handoff import waits
 from handoff.broker import Agent, Moved
+from handoff.hours import Calendar
+from handoff.rulebook import Rulebook, Version
+from handoff.rules import DeskRules
 from tests.channels.pages import Visitor, is_chain, new_visitor, open_page
 from tests.conftest import Site
 
@@ -46,6 +54,9 @@ async def test_a_question_is_acknowledged_and_answered_on_the_socket(site: Site)
             "conversation": visitor.conversation,
             "state": "bot",
             "place": None,
+            "wait": None,
+            "closed": False,
+            "opens": None,
             "agent": None,
             "linked": [],
             "entries": [],
@@ -146,6 +157,51 @@ async def test_the_page_hears_of_the_agent_and_of_the_end(site: Site) -> None:
         assert (await page.until("typing"))["by"] == "agent"
         await leave(site, visitor, "hand_back")
         assert (await page.until("state"))["state"] == "bot"
+
+
+async def test_who_waits_may_still_be_answered_by_the_bot_and_leave_the_line(site: Site) -> None:
+    async with new_visitor(site) as visitor, open_page(site, visitor.token) as page:
+        await page.say("转人工", choice="human")
+        assert (await page.until("state"))["state"] == "queued"
+        await page.heard("bot")
+        await page.say(QUESTION)
+        answer = await page.heard("bot")
+        assert "包邮" in answer["content"]["text"]
+        assert [button["choice"] for button in answer["content"]["buttons"]] == ["queue:solved"]
+        await page.say("解决了", choice="queue:solved")
+        assert (await page.until("state"))["state"] == "bot"
+
+
+@pytest.fixture
+def book(site: Site) -> Iterator[Rulebook]:
+    """The desk's rules, to be changed for one test."""
+    book, before = site.desk.rulekeeper.book, site.desk.rulekeeper.book.newest
+    yield book
+    book.newest = before
+
+
+async def test_who_waits_hears_how_long_it_may_take_and_that_the_desk_has_closed(
+    site: Site, book: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waits, "FRESH", 0)
+    now, key = site.desk.clock.now(), site.desk.store.keys.waits("asked")
+    await site.desk.store.redis.delete(key)
+    await site.desk.store.redis.lpush(key, *[json.dumps([now, minutes * 60_000, 1]) for minutes in (2, 2, 3, 4, 5)])
+    async with new_visitor(site) as visitor, open_page(site, visitor.token) as page:
+        await page.say("转人工", choice="human")
+        queued = await page.until("state")
+        place = queued["place"]
+        assert (queued["wait"], queued["closed"], queued["opens"]) == ([2 * place, 5 * place], False, None)
+        day = site.desk.clock.moment().date()
+        book.newest = Version(
+            0, DeskRules(hours=Calendar(days={day + n * timedelta(days=1): () for n in range(-1, 2)}))
+        )
+        closed = await page.until("state")
+        assert (closed["state"], closed["closed"], closed["wait"]) == ("queued", True, None)
+        assert closed["opens"] > now
+        await page.say("不等了", choice="queue:leave")
+        assert (await page.until("state"))["state"] == "bot"
+    await site.desk.store.redis.delete(key)
 
 
 async def test_a_place_in_line_moves_up(site: Site) -> None:
@@ -259,6 +315,9 @@ class TestLongPoll:
                 "conversation": visitor.conversation,
                 "state": "bot",
                 "place": None,
+                "wait": None,
+                "closed": False,
+                "opens": None,
                 "agent": None,
                 "linked": [],
                 "entries": [],
@@ -286,7 +345,20 @@ async def test_a_message_that_cannot_be_kept_is_refused_by_its_id(site: Site, er
     async def no_card(product: str, language: str) -> None:
         return None
 
-    door = Door(desk.store, desk.inbox, desk.log, desk.wire, desk.visitors, no_card, MediaPaths(b"secret"), desk.joins)
+    uploads = Uploads(desk.media, "shop", "web", desk.has_room)
+    paths = MediaPaths(b"secret")
+    door = Door(
+        desk.store,
+        desk.inbox,
+        desk.log,
+        desk.wire,
+        desk.visitors,
+        no_card,
+        paths,
+        desk.joins,
+        uploads,
+        desk.standings.of,
+    )
     with pytest.raises(Problem) as caught:
         await replace(door, inbox=FailingInbox(error)).say(
             "v", "en", Say(id="m1", content=Words(text="hello")), shows_typing=True

@@ -48,3 +48,10 @@ def test_of_two_requests_the_newest_counts() -> None:
 
 def test_a_conversation_nobody_asked_to_hand_over_has_an_empty_brief() -> None:
     assert make_brief([entry(1, Author.BOT, "hello")]) == Brief()
+
+
+def test_what_is_told_while_waiting_is_in_the_brief() -> None:
+    told = entry(8, Author.SYSTEM, data={"event": "told", "order": "JL2", "product": None})
+    brief = make_brief([REQUEST, told])
+    assert (brief.order, brief.product, brief.question) == ("JL2", "mug", "杯子碎了")
+    assert make_brief([told, REQUEST]).order == "JL1"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, Request, WebSocket
 from httpx import ASGITransport, AsyncClient, Response
 
 from bot.clock import Clock
@@ -263,3 +263,22 @@ async def test_a_socket_is_known_by_cookie_and_origin_and_proves_itself_by_csrf(
         with pytest.raises(Problem) as caught:
             await desk.sessions.on_socket(_socket(origin, sent))
         assert caught.value.error["code"] == code
+
+
+async def test_the_rules_are_for_leads_and_admins(desk: Desk) -> None:
+    lead = await desk.accounts.accept(await desk.accounts.invite(Role.LEAD), "Lead", PASSWORD)
+    seen = {}
+    for name in ("Lin", "Lead", "Root"):
+        request = Request({"type": "http", "method": "GET", "headers": await _cookie(desk, name)})
+        try:
+            seen[name] = (await desk.sessions.lead(request)).name
+        except Problem as problem:
+            seen[name] = problem.status
+    assert seen == {"Lin": 403, "Lead": "Lead", "Root": "Root"}
+    assert lead.account.role is Role.LEAD
+
+
+async def _cookie(desk: Desk, name: str) -> list[tuple[bytes, bytes]]:
+    session = await desk.accounts.sign_in(name, PASSWORD)
+    assert session is not None
+    return [(b"cookie", f"{COOKIE}={session.token}".encode())]

@@ -157,3 +157,29 @@ async def test_what_the_table_does_not_name_is_refused(any_store: Store) -> None
 
 async def test_a_command_on_a_conversation_that_is_not_there_is_refused(any_store: Store) -> None:
     assert await make_broker(any_store).claim("nobody", LIN, "k1") == Refused("unknown")
+
+
+async def test_an_offer_keeps_the_place_and_takes_one_of_the_agents_places(any_store: Store) -> None:
+    broker = make_broker(any_store)
+    for id in ("c", "d"):
+        await receive(any_store, id, "人工", "m1")
+        await request(any_store, id, f"r-{id}")
+    assert isinstance(await broker.offer("c", LIN, "o1", 1, 30_000), Moved)
+    assert await broker.offer("d", LIN, "o2", 8, 30_000) == Refused("capacity", State.QUEUED)
+    assert await broker.assign("d", LIN, "o3", 1) == Refused("capacity", State.QUEUED)
+    assert await any_store.place("c") == 1
+    assert await broker.decline("c", MEI, "o4") == Refused("owner", State.OFFERED, LIN.id)
+    assert isinstance(await broker.decline("c", LIN, "o5"), Moved)
+    known = await any_store.conversation("c")
+    assert (known.state, known.agent, known.passed, known.epoch) == (State.QUEUED, None, LIN.id, 1)
+    assert await any_store.place("c") == 1
+
+
+async def test_a_reply_to_a_chat_offered_to_somebody_else_takes_it_over(any_store: Store) -> None:
+    broker = make_broker(any_store)
+    await receive(any_store, "c", "人工", "m1")
+    await request(any_store, "c")
+    await broker.offer("c", LIN, "o1", 8, 30_000)
+    assert isinstance(await broker.reply("c", MEI, "o2", "我来"), Moved)
+    assert await broker.claim("c", LIN, "o3") == Refused("state", State.ASSIGNED, MEI.id)
+    assert await any_store.redis.hget(any_store.keys.agents, f"offer:{LIN.id}") is None

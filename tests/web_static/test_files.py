@@ -49,5 +49,7 @@ def test_the_workspace_says_every_event_in_both_languages() -> None:
     said = dict(re.findall(r'^  "event\.(\w+)": (\[".+", ".+"\]),$', WORKSPACE.read_text("utf-8"), re.MULTILINE))
     refusals = {key.replace(".", "_") for key in read_lines(SHIPPED / "en.yml") if re.fullmatch(r"link\.\w+", key)}
     moves = {"joined", "requeued", "handed_back", "closed", "left"}
+    asked = {"offered", "declined", "missed"}
+    times = {"overdue", "reminded", "silent", "gone", "closing", "shopper_silent"}
     joins = {"link", "linked", "signed_in", "unlinked", *(refusals - {"link_done", "link_undone"})}
-    assert said.keys() >= {*moves, *joins, *REACHABLE, "scanned", "later"}
+    assert said.keys() >= {*moves, *asked, *times, *joins, *REACHABLE, "scanned", "later"}

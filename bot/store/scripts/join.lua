@@ -4,12 +4,12 @@
 -- the second side, the code, and the hashes of the first and of the second side's members.
 local known = repeated()
 if known then return known end
-if A.code and redis.call('GET', KEYS[14]) ~= A.code then return '{"refused":"wrong"}' end
+if A.code and redis.call('GET', KEYS[15]) ~= A.code then return '{"refused":"wrong"}' end
 
 local one, other = A.sides[1], A.sides[2]
 one.hash, one.log, one.load = KEYS[1], KEYS[2], KEYS[8]
-other.hash, other.log, other.load = KEYS[11], KEYS[12], KEYS[13]
-local next_key = 15
+other.hash, other.log, other.load = KEYS[12], KEYS[13], KEYS[14]
+local next_key = 16
 for _, side in ipairs(A.sides) do
   side.hashes = {}
   for member in string.gmatch(side.members, '%S+') do
@@ -27,7 +27,7 @@ end
 local function read(side)
   turn_to(side)
   side.state = get('state')
-  local rank = {assigned = 3, queued = 2}
+  local rank = {assigned = 3, offered = 2, queued = 2}
   side.rank = rank[side.state] or 1
   local at = get('shopper_seq') and get('at') or '0'
   side.order = side.rank == 2 and -tonumber(redis.call('ZSCORE', K.queue, side.id)) or tonumber(at)
@@ -105,5 +105,5 @@ redis.call('PUBLISH', K.wire, cjson.encode({conversation = winner.id, joined = w
 if with_humans(get('state')) then publish_row() end
 schedule_archiving()
 outbox()
-if A.code then redis.call('DEL', KEYS[14]) end
+if A.code then redis.call('DEL', KEYS[15]) end
 return finish({thread = winner.id, seq = seq, linked = true})

@@ -2,10 +2,12 @@
 local K = {
   conversation = KEYS[1], log = KEYS[2], due = KEYS[3], leases = KEYS[4], feed = KEYS[5],
   queue = KEYS[6], open = KEYS[7], load = KEYS[8], command = KEYS[9], wire = KEYS[10],
+  agents = KEYS[11],
 }
 local A = cjson.decode(ARGV[1])
 
-local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until', 'members'}
+local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until', 'members',
+  'offered_until', 'answered_at', 'overdue_at', 'lost'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -21,8 +23,12 @@ local function get(field)
   return redis.call('HGET', K.conversation, field) or nil
 end
 
+local function in_line(state)
+  return state == 'queued' or state == 'offered'
+end
+
 local function with_humans(state)
-  return state == 'queued' or state == 'assigned'
+  return in_line(state) or state == 'assigned'
 end
 
 -- A conversation that nobody has written in yet.
@@ -31,13 +37,28 @@ local function create(channel, identity)
     'state', 'bot', 'epoch', 0, 'episode', 0, 'since', A.now, 'cursor', 0, 'sent', 0, 'archived', 0, 'slots', '{}')
 end
 
--- Tells the workspaces how the conversation's row looks now.
+-- Work of `kind` is due at `at`, unless it is due sooner or a worker holds it (its commit looks for more).
+local function schedule(kind, at)
+  local member = kind .. ':' .. A.conversation
+  if redis.call('HEXISTS', K.leases, member) == 1 then return end
+  local before = redis.call('ZSCORE', K.due, member)
+  if not before or tonumber(before) > at then redis.call('ZADD', K.due, at, member) end
+end
+
+-- What a worker holds stays due: if that worker is dead, nobody else would end its lease.
+local function unschedule(kind)
+  local member = kind .. ':' .. A.conversation
+  if redis.call('HEXISTS', K.leases, member) == 0 then redis.call('ZREM', K.due, member) end
+end
+
+-- Tells the workspaces how the conversation's row looks now, and has its timers looked at.
 local function publish_row()
   local values = redis.call('HMGET', K.conversation, unpack(ROW))
   local row = {id = A.conversation}
   for i, name in ipairs(ROW) do row[name] = values[i] or nil end
   local id = redis.call('XADD', K.feed, 'MAXLEN', '~', A.feed_length, '*', 'row', cjson.encode(row))
   redis.call('PUBLISH', K.wire, cjson.encode({feed = id, row = row}))
+  if with_humans(row.state) then schedule('watch', A.now + A.watch_after) end
 end
 
 -- Appends one entry under `epoch` and shows it to whoever listens. Returns its seq.
@@ -68,14 +89,6 @@ local function append_all(entries, epoch)
   local last = 0
   for _, entry in ipairs(entries or {}) do last = append(entry, epoch) end
   return last
-end
-
--- Work of `kind` is due at `at`, unless it is due sooner or a worker holds it (its commit looks for more).
-local function schedule(kind, at)
-  local member = kind .. ':' .. A.conversation
-  if redis.call('HEXISTS', K.leases, member) == 1 then return end
-  local before = redis.call('ZSCORE', K.due, member)
-  if not before or tonumber(before) > at then redis.call('ZADD', K.due, at, member) end
 end
 
 -- Whoever speaks last: the log is archived when it has been quiet for long enough.
@@ -137,24 +150,40 @@ local function refuse(reason)
   return {refused = reason, state = get('state') or '', agent = get('agent') or ''}
 end
 
+-- Why the agent cannot take one more, if so. `pushed`: nobody asked for it by hand.
+local function no_room(to)
+  if to ~= 'assigned' and to ~= 'offered' then return nil end
+  if A.pushed and redis.call('HEXISTS', K.agents, 'away:' .. A.agent) == 1 then return 'away' end
+  local offer = redis.call('HGET', K.agents, 'offer:' .. A.agent)
+  if to == 'offered' and offer then return 'capacity' end
+  local other = offer and offer ~= A.conversation
+  if redis.call('SCARD', K.load) + (other and 1 or 0) >= A.capacity then return 'capacity' end
+end
+
 local function check_move(rows, state)
   local row = rows[state]
   if not row then return nil, refuse('state') end
   if row.owner and get('agent') ~= A.agent then return nil, refuse('owner') end
-  if row.to == 'assigned' and state ~= 'assigned' and redis.call('SCARD', K.load) >= A.capacity then
-    return nil, refuse('capacity')
-  end
+  local reason = row.to ~= state and no_room(row.to)
+  if reason then return nil, refuse(reason) end
   return row, nil
 end
 
-local function leave_lists(state)
-  if redis.call('ZREM', K.queue, A.conversation) == 1 then redis.call('PUBLISH', K.wire, '{"queue":true}') end
+local function leave_lists(state, to)
+  if not in_line(to) and redis.call('ZREM', K.queue, A.conversation) == 1 then
+    redis.call('PUBLISH', K.wire, '{"queue":true}')
+  end
   if state == 'assigned' then redis.call('SREM', K.load, A.conversation) end
+  if state == 'offered' then redis.call('HDEL', K.agents, 'offer:' .. get('agent')) end
 end
 
 local function enter_lists(to)
-  if to == 'queued' then redis.call('ZADD', K.queue, A.place or A.now, A.conversation) end
+  if to == 'queued' then redis.call('ZADD', K.queue, get('place') or A.now, A.conversation) end
+  if to == 'offered' then redis.call('HSET', K.agents, 'offer:' .. A.agent, A.conversation) end
   if to == 'assigned' then redis.call('SADD', K.load, A.conversation) end
+  if to == 'offered' or to == 'assigned' then
+    redis.call('HSET', K.agents, 'given:' .. A.agent, string.format('%.0f', A.now))
+  end
   if with_humans(to) then
     redis.call('ZADD', K.open, 'NX', A.now, A.conversation)
   else
@@ -162,32 +191,66 @@ local function enter_lists(to)
   end
 end
 
--- Hands the conversation to its new owner under a new epoch. Returns the epoch.
+local function begin_episode()
+  local now = string.format('%.0f', A.now)
+  redis.call('HINCRBY', K.conversation, 'episode', 1)
+  redis.call('HSET', K.conversation, 'reason', A.reason or '', 'waiting', now, 'place', A.place or now, 'passed', '')
+end
+
+-- Who had it or was asked comes last when somebody else is looked for. `lost`: it was taken from a silent agent.
+local function pass_on()
+  if A.lost then redis.call('HSET', K.conversation, 'lost', get('agent')) end
+  redis.call('HSETNX', K.conversation, 'waiting', string.format('%.0f', A.now))
+  local passed, agent = get('passed') or '', get('agent')
+  if agent and not string.find(' ' .. passed .. ' ', ' ' .. agent .. ' ', 1, true) then
+    redis.call('HSET', K.conversation, 'passed', passed == '' and agent or passed .. ' ' .. agent)
+  end
+end
+
+local function name_agent(to)
+  redis.call('HDEL', K.conversation, 'agent', 'agent_name', 'offered_until')
+  if to == 'offered' then
+    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name,
+      'offered_until', string.format('%.0f', A.offered_until))
+  elseif to == 'assigned' then
+    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name, 'last_agent', A.agent)
+    redis.call('HDEL', K.conversation, 'lost')
+  end
+end
+
+-- Hands the conversation to its new owner, under a new epoch unless the queue has it before and after. Returns the epoch.
 local function change_owner(row, state)
-  local epoch = redis.call('HINCRBY', K.conversation, 'epoch', 1)
-  leave_lists(state)
+  local same = in_line(state) and in_line(row.to)
+  local epoch = redis.call('HINCRBY', K.conversation, 'epoch', same and 0 or 1)
+  if with_humans(row.to) and not with_humans(state) then begin_episode() end
+  if row.to == 'queued' and with_humans(state) then pass_on() end
+  leave_lists(state, row.to)
   enter_lists(row.to)
   redis.call('HSET', K.conversation, 'state', row.to, 'since', string.format('%.0f', A.now))
-  if row.to == 'assigned' then
-    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name)
-  else
-    redis.call('HDEL', K.conversation, 'agent', 'agent_name')
-  end
+  name_agent(row.to)
   redis.call('PUBLISH', K.wire, cjson.encode({conversation = A.conversation, state = row.to}))
-  if with_humans(row.to) and not with_humans(state) then
-    redis.call('HINCRBY', K.conversation, 'episode', 1)
-    redis.call('HSET', K.conversation, 'reason', A.reason or '', 'waiting', string.format('%.0f', A.now))
+  if not with_humans(row.to) then
+    redis.call('HDEL', K.conversation, 'waiting', 'lost')
+    unschedule('watch')
   end
-  if not with_humans(row.to) then redis.call('HDEL', K.conversation, 'waiting') end
   return epoch
 end
 
--- After a human stretch the bot starts fresh: it has read everything and remembers no slot. A turn that a worker holds
--- stays due: if that worker is dead, nobody else would end its lease.
+-- An agent who lets two in a row pass is away from now on, if `rest` allows: the last one of a skill never is. Whoever
+-- does something by hand is there.
+local function note_presence()
+  local missed = 'missed:' .. A.agent
+  if A.by_hand then return redis.call('HDEL', K.agents, missed) end
+  if not A.missed or redis.call('HINCRBY', K.agents, missed, 1) < A.most_missed or not A.rest then return end
+  redis.call('HDEL', K.agents, missed)
+  redis.call('HSET', K.agents, 'away:' .. A.agent, 'missed')
+  redis.call('PUBLISH', K.wire, '{"agents":true}')
+end
+
+-- After a human stretch the bot starts fresh: it has read everything and remembers no slot.
 local function start_fresh()
   redis.call('HSET', K.conversation, 'cursor', get('seq') or '0', 'slots', '{}')
-  local turn = 'turn:' .. A.conversation
-  if redis.call('HEXISTS', K.leases, turn) == 0 then redis.call('ZREM', K.due, turn) end
+  unschedule('turn')
 end
 
 -- Makes the move that `rows` (state -> {to, owner}) allows, with the entries that belong to it.
@@ -206,7 +269,11 @@ local function move(rows)
   if with_humans(row.to) and not with_humans(state) then redis.call('HSET', K.conversation, 'request', get('seq')) end
   if state == 'assigned' and row.to ~= 'assigned' then start_fresh() end
   if row.to == 'assigned' and state ~= 'assigned' then start_fresh() end
-  if A.answers then redis.call('HDEL', K.conversation, 'waiting') end
+  if A.answers then
+    redis.call('HDEL', K.conversation, 'waiting')
+    redis.call('HSET', K.conversation, 'answered_at', string.format('%.0f', A.now))
+  end
+  note_presence()
   schedule_archiving()
   outbox()
   if row.to ~= state or with_humans(row.to) then publish_row() end

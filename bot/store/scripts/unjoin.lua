@@ -37,7 +37,7 @@ redis.call('HDEL', root.hash, 'own_channel', 'own_identity', 'members', 'user')
 result.thread, result.seq = root.id, tell()
 if with_humans(get('state')) then publish_row() end
 
-local at = 11
+local at = 12
 for member in string.gmatch(A.members, '%S+') do
   A.conversation, K.conversation, K.log = member, KEYS[at], KEYS[at + 1]
   at = at + 2

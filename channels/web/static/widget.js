@@ -16,7 +16,7 @@
    *   kind: "message" | "edit" | "event" | "note" | "delivery", who: string | null, content: Content, external_id: string | null,
    *   data: {of?: number, album?: boolean}}} Entry
    * @typedef {"bot" | "queued" | "assigned" | "closed"} Owner
-   * @typedef {{conversation: string, state: Owner, place: number | null, agent: string | null, linked: string[]}} Standing
+   * @typedef {{conversation: string, state: Owner, place: number | null, wait: [number, number] | null, closed: boolean, agent: string | null, linked: string[]}} Standing
    *   `linked`: the channels of the conversation, where there are several
    * @typedef {{channel: string, url: string | null, qr: {size: number, path: string} | null}} Way to another channel
    * @typedef {{code: string, doors: Way[]}} Invitation
@@ -26,9 +26,12 @@
    *   | {type: "typing", by: "agent" | "bot"} | {type: "ack", id: string, seq: number}
    *   | {type: "history", entries: Entry[], more: boolean} | {type: "pong"} | ({type: "error"} & Failure)} Frame
    *
+   * A file on its way to the server, which knows it by its `id`.
+   * @typedef {Attachment & {id: string}} Sent
+   *
    * An outgoing message. `at`: when it was typed, `tried`: when it was last sent (0: not yet), in ms since the epoch.
    * @typedef {{id: string, text: string, choice: string | null, product: string | null, at: number, tried: number,
-   *   tries: number, state: "sending" | "late" | "refused" | "acked", problem: string}} Outgoing
+   *   tries: number, state: "sending" | "late" | "refused" | "acked", problem: string, files?: Sent[]}} Outgoing
    *
    * @typedef {"idle" | "connecting" | "online" | "offline" | "barred"} Status
    * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void,
@@ -56,6 +59,8 @@
       inLine: "排队中",
       bot: "智能客服，随时为您解答",
       queued: (/** @type {number | null} */ n) => (n ? `排队中，您在第 ${n} 位` : "正在为您接通人工客服"),
+      within: (/** @type {string} */ minutes) => `，约 ${minutes} 分钟`,
+      closed: "客服休息中，上线后按顺序回复",
       assigned: (/** @type {string} */ who) => `${who} 正在为您服务`,
       connecting: "正在连接…",
       offline: "网络已断开，消息会保留，恢复后自动发送",
@@ -87,6 +92,10 @@
       video: "视频",
       file: "文件",
       map: "查看地图",
+      attach: "发送图片或文件",
+      tooLarge: "文件不能超过 20 MB",
+      notSent: "文件没有发出，请再试一次",
+      uploading: (/** @type {string} */ name) => `正在上传 ${name}…`,
       move: "换个渠道继续聊",
       moveHow: (/** @type {string} */ names) => `扫描二维码，或把这个关联码发给我们（${names}）：`,
       moveOnce: "十分钟内有效，只能用一次。",
@@ -107,6 +116,8 @@
       inLine: "排隊中",
       bot: "智慧客服，隨時為您解答",
       queued: (/** @type {number | null} */ n) => (n ? `排隊中，您在第 ${n} 位` : "正在為您接通真人客服"),
+      within: (/** @type {string} */ minutes) => `，約 ${minutes} 分鐘`,
+      closed: "客服休息中，上線後依序回覆",
       assigned: (/** @type {string} */ who) => `${who} 正在為您服務`,
       connecting: "正在連線…",
       offline: "網路已中斷，訊息會保留，恢復後自動送出",
@@ -138,6 +149,10 @@
       video: "影片",
       file: "檔案",
       map: "查看地圖",
+      attach: "傳送圖片或檔案",
+      tooLarge: "檔案不能超過 20 MB",
+      notSent: "檔案沒有送出，請再試一次",
+      uploading: (/** @type {string} */ name) => `正在上傳 ${name}…`,
       move: "換個管道繼續聊",
       moveHow: (/** @type {string} */ names) => `掃描 QR 碼，或把這個關聯碼傳給我們（${names}）：`,
       moveOnce: "十分鐘內有效，只能用一次。",
@@ -158,6 +173,8 @@
       inLine: "In line",
       bot: "Our assistant is here",
       queued: (/** @type {number | null} */ n) => (n ? `You are ${ordinal(n)} in line` : "Finding a person for you"),
+      within: (/** @type {string} */ minutes) => `, about ${minutes} min`,
+      closed: "Closed now; we answer in order",
       assigned: (/** @type {string} */ who) => `You are talking to ${who}`,
       connecting: "Connecting…",
       offline: "Offline. Your messages are kept and sent when you are back.",
@@ -189,6 +206,10 @@
       video: "Video",
       file: "File",
       map: "Map",
+      attach: "Send a picture or a file",
+      tooLarge: "A file may have 20 MB",
+      notSent: "The file was not sent, please try again",
+      uploading: (/** @type {string} */ name) => `Uploading ${name}…`,
       move: "Go on in another app",
       moveHow: (/** @type {string} */ names) => `Scan the picture, or send us this code (${names}):`,
       moveOnce: "It works once, within ten minutes.",
@@ -290,6 +311,7 @@
     bot: "M5 9h14v9H5zM12 9V5M9.5 13v1M14.5 13v1M3 12v3M21 12v3",
     person: "M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20c1-4 4-5.5 7.500-5.500s6.500 1.500 7.500 5.500",
     move: "M7 3h10v18H7zM11 18h2",
+    attach: "M20 11l-8.500 8.500a5 5 0 01-7-7L13 4a3.300 3.300 0 014.700 4.700l-8.500 8.500a1.600 1.600 0 01-2.300-2.300L14.500 7.500",
     down: "M12 5v13M6.500 12.500L12 18l5.500-5.500",
   };
 
@@ -358,10 +380,10 @@
     return {
       messages,
       waiting: () => messages.filter((message) => message.state !== "acked"),
-      /** @param {string} text @param {string | null} choice @param {string | null} product */
-      add(text, choice, product) {
+      /** @param {string} text @param {string | null} choice @param {string | null} product @param {Sent[]} [files] */
+      add(text, choice, product, files) {
         /** @type {Outgoing} */
-        const message = { id: newId(), text, choice, product, at: Date.now(), tried: 0, tries: 0, state: "sending", problem: "" };
+        const message = { id: newId(), text, choice, product, at: Date.now(), tried: 0, tries: 0, state: "sending", problem: "", files };
         messages.push(message);
         store(message, true);
         return message;
@@ -633,6 +655,17 @@
               on.frame({ type: "error", id: message.id, error: { code: error.code, message: error.message } }),
           );
       },
+      /** Sends a file ahead of the message that names it. @param {string} id @param {File} file @returns {Promise<Sent>} */
+      async upload(id, file) {
+        if (!welcome) await introduce();
+        const where = new URL(`/api/media?${new URLSearchParams({ id, name: file.name })}`, server);
+        const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/octet-stream" };
+        const signal = AbortSignal.timeout(180 * SECOND);
+        const response = await fetch(where, { method: "POST", headers, credentials: "omit", body: file, signal });
+        const answer = await response.json();
+        if (answer.error) throw new Refusal(answer.error.code, answer.error.message);
+        return answer;
+      },
       /** @param {number} before */
       history(before) {
         if (socket) return transmit({ type: "history", before });
@@ -645,8 +678,8 @@
   }
 
   /** @param {Outgoing} message */
-  function contentOf({ text, choice }) {
-    return choice ? { text, choice } : { text };
+  function contentOf({ text, choice, files }) {
+    return { text, ...(choice && { choice }), ...(files && { attachments: files.map(({ id }) => id) }) };
   }
 
   // ---------------------------------------------------------------- the looks
@@ -755,6 +788,7 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
 form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 .go { flex: none; width: 40px; height: 40px; border-radius: 50%; display: grid; place-items: center; background: var(--accent); color: var(--on-accent); }
 .go[aria-disabled="true"] { background: var(--soft); color: var(--faint); cursor: default; }
+.attach { flex: none; width: 36px; height: 40px; display: grid; place-items: center; color: var(--faint); }
 .count { position: absolute; right: 58px; bottom: 100%; padding: 2px 9px; border-radius: 9px 9px 0 0; font-size: 12px; color: var(--faint); background: var(--paper); }
 .count[data-over] { color: var(--bad); font-weight: 600; }
 
@@ -974,7 +1008,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 
   /** @param {Outgoing} message @param {boolean} first @param {(message: Outgoing) => void} retry */
   function drawOutgoing(message, first, retry) {
-    const row = drawMessage("shopper", null, { text: message.text }, first);
+    const row = drawMessage("shopper", null, { text: message.text, attachments: message.files }, first);
     const said = /** @type {Element} */ (row.lastElementChild);
     if (message.state === "sending") {
       row.classList.add("sending");
@@ -988,13 +1022,16 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     return row;
   }
 
+  const ACCEPT = "image/jpeg,image/png,image/gif,image/webp,audio/*,video/mp4,application/pdf,.docx,.xlsx";
+
   // ---------------------------------------------------------------- the view
 
   /** @typedef {{entries: Entry[], more: boolean, outgoing: Outgoing[], standing: Standing, status: Status, unread: number,
-   *   typing: "agent" | "bot" | null, resent: boolean, suggestions: Button[], doors: string[]}} Picture */
+   *   typing: "agent" | "bot" | null, resent: boolean, suggestions: Button[], doors: string[], told: string}} Picture */
 
   /** @typedef {{opened: () => void, closed: () => void, say: (text: string, choice: string | null) => void, wrote: (text: string) => void,
-   *   seen: () => void, older: () => void, retry: (message: Outgoing) => void, invite: () => Promise<Invitation>}} Deeds */
+   *   seen: () => void, older: () => void, retry: (message: Outgoing) => void, invite: () => Promise<Invitation>,
+   *   attach: (files: Iterable<File>) => void}} Deeds */
 
   /** Everything the widget puts on the page, without behaviour. */
   function build() {
@@ -1026,12 +1063,14 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const field = make("textarea", { rows: "1", placeholder: t.placeholder, "aria-label": t.placeholder, enterkeyhint: "send" });
     const count = make("span", { class: "count", role: "status", hidden: "" });
     const go = make("button", { type: "submit", class: "go", "aria-label": t.send }, icon(ICONS.send));
-    const form = make("form", {}, count, field, go);
+    const files = make("input", { type: "file", multiple: "", accept: ACCEPT, hidden: "" });
+    const attach = make("button", { type: "button", class: "attach", "aria-label": t.attach, title: t.attach }, icon(ICONS.attach));
+    const form = make("form", {}, count, attach, files, field, go);
 
     const label = { class: "panel", role: "dialog", "aria-label": script.dataset.title || t.title, tabindex: "-1", hidden: "" };
     const panel = make("section", label, head, strip, room, form);
     root.append(launcher, panel);
-    return { host, root, badge, launcher, panel, standing, human, shut, move, sheet, strip, older, hello, log, typing, quick, scroll, newer, form, field, count, go };
+    return { host, root, badge, launcher, panel, standing, human, shut, move, sheet, strip, older, hello, log, typing, quick, scroll, newer, form, attach, files, field, count, go };
   }
 
   /** @param {string[]} channels */
@@ -1137,6 +1176,13 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       field.focus();
     }
 
+    /** Files that are pasted or dropped. @param {Event} event @param {DataTransfer | null} data */
+    function take(event, data) {
+      if (!data?.files.length) return;
+      event.preventDefault();
+      on.attach([...data.files]);
+    }
+
     /** @param {KeyboardEvent} event */
     function pressed(event) {
       event.stopPropagation(); // The page's own shortcuts are not meant.
@@ -1219,22 +1265,28 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       );
     }
 
+    /** @param {Standing} standing */
+    function line({ place, wait, closed }) {
+      if (closed) return t.closed;
+      return t.queued(place) + (place && wait ? t.within([...new Set(wait.filter(Boolean))].join("–")) : "");
+    }
+
     /** @param {Picture} picture */
-    function drawHeader({ standing, status, resent, doors }) {
-      const { state, place, agent } = standing;
+    function drawHeader({ standing, status, resent, doors, told }) {
+      const { state, agent } = standing;
       if (linked.length !== standing.linked.length) parts.sheet.hidden = true; // What it offered is done.
       linked = standing.linked;
       parts.move.hidden = !doors.length && !linked.length;
       const busy = state === "queued" || state === "assigned";
       const off = status === "connecting" || status === "offline" || status === "barred";
-      write(parts.standing, state === "queued" ? t.queued(place) : state === "assigned" ? t.assigned(agent || t.authorAgent) : t.bot);
+      write(parts.standing, state === "queued" ? line(standing) : state === "assigned" ? t.assigned(agent || t.authorAgent) : t.bot);
       parts.standing.dataset.state = state;
       parts.standing.toggleAttribute("data-off", off);
       write(/** @type {Element} */ (parts.human.lastElementChild), !busy ? t.human : state === "queued" ? t.inLine : t.withHuman);
       parts.human.setAttribute("aria-disabled", String(busy));
-      parts.strip.hidden = !off && !resent;
-      parts.strip.dataset.tone = off ? "bad" : "good";
-      write(parts.strip, off ? t[/** @type {"offline"} */ (status)] : resent ? t.resent : "");
+      parts.strip.hidden = !off && !resent && !told;
+      parts.strip.dataset.tone = off || told ? "bad" : "good";
+      write(parts.strip, off ? t[/** @type {"offline"} */ (status)] : told || (resent ? t.resent : ""));
     }
 
     /** Writes only what differs, for a status that is written again is read again. @param {Element} element @param {string} text */
@@ -1275,6 +1327,11 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     parts.newer.onclick = toEnd;
     parts.form.onsubmit = (event) => (event.preventDefault(), submit());
     field.oninput = () => (measureField(), on.wrote(field.value));
+    parts.attach.onclick = () => parts.files.click();
+    parts.files.onchange = () => (on.attach([...(parts.files.files ?? [])]), (parts.files.value = ""));
+    field.onpaste = (event) => take(event, event.clipboardData);
+    panel.ondrop = (event) => take(event, event.dataTransfer);
+    panel.ondragover = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     panel.onkeydown = pressed;
     panel.onkeyup = panel.onkeypress = (event) => event.stopPropagation();
     scroll.onscroll = () => {
@@ -1308,6 +1365,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
 
   // ---------------------------------------------------------------- the widget
 
+  const LARGEST_FILE = 20 * 1024 * 1024;
   const RESEND_AFTER = 8 * SECOND;
   const LATE_AFTER = 15 * SECOND;
   const TYPING_LASTS = 5 * SECOND;
@@ -1319,7 +1377,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
   const PASSING = ["too_many", "full", "unavailable"];
 
   /** @type {Standing} */
-  const NOBODY = { conversation: "", state: "bot", place: null, agent: null, linked: [] };
+  const NOBODY = { conversation: "", state: "bot", place: null, wait: null, closed: false, agent: null, linked: [] };
 
   function start() {
     const log = makeLog();
@@ -1341,6 +1399,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     let asking = false;
     let resent = false;
     let planned = false;
+    let told = "";
+    let tellTimer = 0;
 
     const view = makeView({
       opened() {
@@ -1355,6 +1415,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       older,
       retry,
       invite: () => link.invite(),
+      attach: (files) => [...files].slice(0, 5).forEach(attach),
     });
     const link = makeLink({
       after: () => ({ after: log.last(), conversation: thread }),
@@ -1372,7 +1433,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
         planned = false;
         view.show({
           entries: log.entries, more: log.more, outgoing: outbox.messages, standing, status, unread: countUnread(), typing, resent,
-          suggestions: suggestions(), doors,
+          suggestions: suggestions(), doors, told,
         });
       });
     }
@@ -1407,6 +1468,30 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       flush();
       if (!link.online()) link.nudge();
       view.toEnd();
+      draw();
+    }
+
+    /** A file becomes a message of its own once the server has it. @param {File} file */
+    async function attach(file) {
+      link.start();
+      if (file.size > LARGEST_FILE) return tell(t.tooLarge);
+      tell(t.uploading(file.name));
+      try {
+        outbox.add("", null, product, [await link.upload(newId(), file)]);
+        tell("");
+      } catch (error) {
+        tell(error instanceof Refusal && language === "en" ? error.message : t.notSent);
+      }
+      flush();
+      view.toEnd();
+      draw();
+    }
+
+    /** @param {string} text about a file that was chosen */
+    function tell(text) {
+      clearTimeout(tellTimer);
+      told = text;
+      if (text) tellTimer = setTimeout(() => tell(""), text === t.notSent || text === t.tooLarge ? NOTICE_LASTS : 180 * SECOND);
       draw();
     }
 
@@ -1502,8 +1587,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     }
 
     /** @param {Standing} now */
-    function stand({ conversation, state, place, agent, linked }) {
-      standing = { conversation, state, place, agent, linked };
+    function stand({ conversation, state, place, wait, closed, agent, linked }) {
+      standing = { conversation, state, place, wait, closed, agent, linked };
     }
 
     /** Another conversation than before: joined, parted, signed in. What it holds was said already. @param {Ready} frame */

@@ -36,7 +36,7 @@ export class AdminView {
 
   #drawForm() {
     const name = field(say("admin.name"), { name: "name", required: true, maxlength: 64, autocomplete: "off" });
-    const role = make("select", {}, make("option", { value: "agent" }, say("role.agent")), make("option", { value: "admin" }, say("role.admin")));
+    const role = make("select", {}, ...["agent", "lead", "admin"].map((value) => make("option", { value }, say(/** @type {"role.agent"|"role.lead"|"role.admin"} */ (`role.${value}`)))));
     const form = make(
       "form",
       { class: "add" },

@@ -5,6 +5,7 @@ import { learnClock } from "./times.js";
 /** @typedef {import("./types.js").Session} Session */
 
 const DEADLINE = 15_000;
+const UPLOAD_DEADLINE = 180_000;
 
 /** The server said no; asking again would not help. `reason`, `state` and `agent` come with refused commands. */
 export class Refusal extends Error {
@@ -57,6 +58,24 @@ export class Api {
    */
   post(path, body = {}) {
     return this.#insist(() => this.#postFresh(path, body));
+  }
+
+  /**
+   * As `post`, with a file as the body.
+   * @param {string} path
+   * @param {File} file
+   */
+  upload(path, file) {
+    return this.#insist(() => this.#postFresh(path, file));
+  }
+
+  /**
+   * Sends once more while the page is going away; no answer is waited for.
+   * @param {string} path
+   * @param {unknown} body
+   */
+  farewell(path, body) {
+    void send("POST", path, body, this.session?.csrf, true).catch(() => {});
   }
 
   /**
@@ -121,22 +140,25 @@ export async function request(method, path, body, csrf) {
 /**
  * @param {string} method
  * @param {string} path
- * @param {unknown} body
+ * @param {unknown} body a file, or what becomes JSON
  * @param {string} [csrf]
+ * @param {boolean} [keepalive] whether it outlives the page
  */
-async function send(method, path, body, csrf) {
+async function send(method, path, body, csrf, keepalive = false) {
+  const file = body instanceof Blob ? body : null;
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
   if (csrf) headers["X-CSRF-Token"] = csrf;
   try {
     return await fetch(`/workspace/api${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(DEADLINE),
+      keepalive,
+      signal: AbortSignal.timeout(file ? UPLOAD_DEADLINE : DEADLINE),
     });
   } catch (error) {
     throw new Unreachable(String(error));

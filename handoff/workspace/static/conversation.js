@@ -1,8 +1,10 @@
 /** The open conversation: who it is and what can be done on top, the summary, the thread, and the box below. */
 
 import { Refusal, Unreachable } from "./api.js";
+import { drawMarks, showCountdown } from "./attention.js";
 import { drawBrief } from "./brief.js";
 import { Composer } from "./composer.js";
+import { isOfferedTo } from "./desk.js";
 import { button, icon, make, setText } from "./dom.js";
 import { agentName, shopperName, stateName } from "./people.js";
 import { say, sayWord } from "./texts.js";
@@ -22,14 +24,18 @@ const JOINS = ["linked", "signed_in", "unlinked"];
  * @property {import("./feed.js").Feed} feed
  * @property {import("./outbox.js").Outbox} outbox
  * @property {import("./drafts.js").Drafts} drafts
+ * @property {import("./canned.js").CannedReplies} canned
  * @property {() => import("./desk.js").Desk} desk
  * @property {string} me
+ * @property {import("./types.js").Session} session
  * @property {() => void} leave back to the lists
  */
 
 export class ConversationView {
   /** @type {Row|null} */
   row = null;
+  /** @type {import("./types.js").Brief} */
+  #summary = {};
   #around;
   #thread;
   #composer;
@@ -37,8 +43,10 @@ export class ConversationView {
   #name = make("h2", {});
   #facts = make("p", { class: "facts" });
   #wait = make("span", { class: "age" });
+  #countdown = make("span", { class: "chip countdown" });
   #quota = make("span", { class: "quota" });
   #actions = make("div", { class: "actions" });
+  #transcripts;
   #brief = make("div", { class: "brief-place" });
   element;
 
@@ -49,10 +57,45 @@ export class ConversationView {
   constructor(id, around) {
     this.id = id;
     this.#around = around;
-    this.#thread = new Thread((before) => this.#page(before));
-    this.#composer = new Composer(around.drafts, (...said) => around.outbox.put(...said), (to) => around.feed.typing(to));
+    this.#transcripts = drawTranscripts(id);
+    this.#thread = new Thread((before) => this.#page(before), () => this.undo());
+    this.#composer = new Composer({
+      ...around,
+      facts: () => this.#known(),
+      language: () => this.row?.language ?? "",
+      colleagues: () => around.desk().agents.filter(({ id }) => id !== around.me).map(({ name }) => name),
+      speak: (...said) => around.outbox.put(...said),
+      typing: (to) => around.feed.typing(to),
+      undo: () => this.undo(),
+      release: (to) => around.outbox.release(to),
+    });
     this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);
+    this.#acceptDrops();
     this.#load();
+  }
+
+  /** Files may be dropped anywhere on the conversation. */
+  #acceptDrops() {
+    const { element } = this;
+    const show = (/** @type {boolean} */ over) => element.classList.toggle("dropping", over);
+    element.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      show(true);
+    });
+    element.addEventListener("dragleave", (event) => show(element.contains(/** @type {Node|null} */ (event.relatedTarget))));
+    element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      show(false);
+      this.#composer.attach(event.dataTransfer?.files ?? []);
+    });
+  }
+
+  /** What canned replies may name. */
+  #known() {
+    const { session, canned } = this.#around;
+    const shop = canned.shop(this.row?.language ?? "");
+    return { customer: this.row?.name ?? "", order: this.#summary.order ?? "", agent: session.agent.name, shop };
   }
 
   close() {
@@ -109,6 +152,28 @@ export class ConversationView {
     this.#composer.reload();
   }
 
+  /** Takes back the reply that has not left yet. */
+  undo() {
+    const item = this.#around.outbox.undo(this.id);
+    if (!item) return;
+    this.#around.drafts.restore(this.id, { text: item.text, note: false, files: item.files });
+    this.#composer.reload();
+    this.#composer.focus();
+  }
+
+  attach() {
+    this.#composer.choose();
+  }
+
+  /**
+   * Does what a key asks for, where a button would do it too.
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"} command
+   */
+  actIf(command) {
+    const may = { claim: this.canClaim, decline: this.isOffered, hand_back: this.isMine, requeue: this.isMine, close: this.isMine };
+    if (may[command]) this.act(command);
+  }
+
   /** @param {Command} command */
   act(command) {
     this.#around.outbox.put(this.id, command);
@@ -116,7 +181,12 @@ export class ConversationView {
   }
 
   get canClaim() {
-    return this.row?.state === "queued";
+    return this.row?.state === "queued" || this.isOffered;
+  }
+
+  /** I am asked to take it. */
+  get isOffered() {
+    return this.row !== null && isOfferedTo(this.row, this.#around.me);
   }
 
   get isMine() {
@@ -133,8 +203,11 @@ export class ConversationView {
       make("span", { class: "channel" }, icon(row.channel), sayWord("channel", row.channel)),
       make("span", { class: `state ${row.state}` }, stateName(desk(), row, me)),
       ...(row.reachable ? [] : [make("span", { class: "chip blocked" }, say("shopper.blocked"))]),
+      this.#countdown,
+      ...drawMarks(row),
       this.#wait,
       this.#quota,
+      this.#transcripts,
     );
     this.#actions.replaceChildren(...this.#drawActions());
     this.#composer.allow(this.#permission(row));
@@ -162,6 +235,7 @@ export class ConversationView {
   }
 
   #drawActions() {
+    if (this.isOffered) return [this.#action("decline", ""), this.#action("claim", "primary")];
     if (this.canClaim) return [this.#action("claim", "primary")];
     if (!this.isMine) return [];
     const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
@@ -169,7 +243,7 @@ export class ConversationView {
   }
 
   /**
-   * @param {"claim"|"hand_back"|"requeue"|"close"|"unjoin"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"} command
    * @param {string} style
    */
   #action(command, style) {
@@ -179,9 +253,11 @@ export class ConversationView {
   }
 
   #showWait() {
-    const waiting = this.row?.waiting ?? null;
-    this.#wait.className = waiting === null ? "age" : `age ${urgency(waiting)}`;
+    const { row } = this;
+    const waiting = row?.waiting ?? null;
+    this.#wait.className = row && waiting !== null ? `age ${urgency(row)}` : "age";
     setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
+    showCountdown(this.#countdown, row);
     setText(this.#quota, this.row ? sayQuota(this.row) : "");
   }
 
@@ -254,6 +330,7 @@ export class ConversationView {
 
   /** @param {History} history */
   #showBrief(history) {
+    this.#summary = history.brief;
     const brief = drawBrief(history.brief);
     this.#brief.replaceChildren(...(brief ? [brief] : []));
   }
@@ -267,4 +344,14 @@ function sayQuota({ left, left_until: until }) {
   if (left === null || left === undefined || !until) return "";
   if (left <= 0 || until <= now()) return say("quota.none");
   return say("quota.left", { count: left, time: rest(until) });
+}
+
+/**
+ * The whole conversation as the customer saw it, to be saved.
+ * @param {string} id
+ */
+function drawTranscripts(id) {
+  const path = `/workspace/api/conversations/${encodeURIComponent(id)}/transcript?form=`;
+  const links = ["html", "json"].map((form) => make("a", { href: path + form, download: `${id}.${form}` }, form.toUpperCase()));
+  return make("span", { class: "transcripts" }, `${say("thread.transcript")} `, links[0], " · ", links[1]);
 }

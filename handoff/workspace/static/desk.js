@@ -9,10 +9,11 @@
  * @property {string|null} at the feed's id of the newest row, null before the first snapshot
  * @property {ReadonlyMap<string, Row>} rows conversations that wait or are with an agent
  * @property {readonly Colleague[]} agents
+ * @property {readonly import("./types.js").Mention[]} mentions notes that name me and that I have not looked at
  */
 
 /** @type {Desk} */
-export const EMPTY = { at: null, rows: new Map(), agents: [] };
+export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [] };
 
 /**
  * @param {Desk} desk
@@ -22,11 +23,13 @@ export const EMPTY = { at: null, rows: new Map(), agents: [] };
 export function apply(desk, frame) {
   switch (frame.type) {
     case "snapshot":
-      return { at: frame.at, rows: new Map(frame.rows.map((row) => [row.id, row])), agents: frame.agents };
+      return { ...desk, at: frame.at, rows: new Map(frame.rows.map((row) => [row.id, row])), agents: frame.agents };
     case "row":
       return { ...desk, at: frame.at, rows: withRow(desk.rows, frame.row) };
     case "agents":
       return { ...desk, agents: frame.agents };
+    case "mentions":
+      return { ...desk, mentions: frame.mentions };
     default:
       return desk;
   }
@@ -38,24 +41,53 @@ export function apply(desk, frame) {
  */
 function withRow(rows, row) {
   const next = new Map(rows);
-  if (row.state === "queued" || row.state === "assigned") next.set(row.id, row);
+  if (row.state !== "bot" && row.state !== "closed") next.set(row.id, row);
   else next.delete(row.id);
   return next;
 }
 
 /**
- * The three lists. Mine stay where they are (oldest first), so that the eye finds them again; the queue is in its own order.
+ * The lists. What I am asked to take comes first; mine stay where they are (oldest first), so that the eye finds them again; the queue is in its own order.
  * @param {Desk} desk
  * @param {string} me
  */
 export function lists(desk, me) {
-  const rows = [...desk.rows.values()];
+  const attention = wanting(desk, me);
+  const apart = new Set(attention.map(({ id }) => id));
+  const rows = [...desk.rows.values()].filter(({ id }) => !apart.has(id));
   const assigned = rows.filter((row) => row.state === "assigned").sort((one, other) => one.since - other.since);
   return {
+    offered: rows.filter((row) => isOfferedTo(row, me)),
+    attention,
     mine: assigned.filter((row) => row.agent === me),
-    waiting: rows.filter((row) => row.state === "queued").sort((one, other) => waitsSince(one) - waitsSince(other)),
+    waiting: rows.filter((row) => isInLine(row) && !isOfferedTo(row, me)).sort((one, other) => waitsSince(one) - waitsSince(other)),
     others: assigned.filter((row) => row.agent !== me),
   };
+}
+
+/**
+ * What needs somebody's attention: where I am mentioned, and what is overdue and not with me.
+ * @param {Desk} desk
+ * @param {string} me
+ */
+function wanting(desk, me) {
+  const named = desk.mentions.map(({ row }) => desk.rows.get(row.id) ?? row).filter((row) => !isOfferedTo(row, me));
+  const known = new Set(named.map(({ id }) => id));
+  const late = [...desk.rows.values()].filter((row) => row.overdue && row.agent !== me && !known.has(row.id));
+  return [...named, ...late.sort((one, other) => waitsSince(one) - waitsSince(other))];
+}
+
+/** @param {Row} row */
+export function isInLine(row) {
+  return row.state === "queued" || row.state === "offered";
+}
+
+/**
+ * @param {Row} row
+ * @param {string} me
+ */
+export function isOfferedTo(row, me) {
+  return row.state === "offered" && row.agent === me;
 }
 
 /** @param {Row} row */
@@ -64,13 +96,27 @@ function waitsSince(row) {
 }
 
 /**
- * Conversations that began to wait between two snapshots; none before the first.
+ * Conversations that want this agent since the last snapshot: they began to wait, were offered or given, or are overdue.
+ * None before the first.
  * @param {Desk} before
  * @param {Desk} after
+ * @param {string} me
  */
-export function newcomers(before, after) {
+export function newcomers(before, after, me) {
   if (before.at === null) return [];
-  return [...after.rows.values()].filter((row) => row.state === "queued" && before.rows.get(row.id)?.state !== "queued");
+  return [...after.rows.values()].filter((row) => isNews(row, before.rows.get(row.id), me));
+}
+
+/**
+ * @param {Row} row
+ * @param {Row|undefined} before
+ * @param {string} me
+ */
+function isNews(row, before, me) {
+  if (isOfferedTo(row, me)) return !before || !isOfferedTo(before, me);
+  if (isInLine(row)) return !before || !isInLine(before);
+  if (row.agent !== me) return false;
+  return (!before || before.state === "queued" || before.state === "bot") || (row.overdue && !before.overdue);
 }
 
 /**

@@ -1,6 +1,6 @@
-/** What is typed and not sent, per conversation; it outlives a reload, a lost connection and an expired session. */
+/** What is typed and not sent, per conversation; it outlives a reload, a closed window and an expired session. */
 
-/** @typedef {{text: string, note: boolean}} Draft */
+/** @typedef {{text: string, note: boolean, files?: import("./uploads.js").Upload[]}} Draft */
 
 export class Drafts {
   #prefix;
@@ -15,7 +15,7 @@ export class Drafts {
    * @returns {Draft}
    */
   read(conversation) {
-    const stored = sessionStorage.getItem(this.#prefix + conversation);
+    const stored = localStorage.getItem(this.#prefix + conversation);
     return stored ? JSON.parse(stored) : { text: "", note: false };
   }
 
@@ -24,8 +24,8 @@ export class Drafts {
    * @param {Draft} draft
    */
   write(conversation, draft) {
-    if (draft.text) sessionStorage.setItem(this.#prefix + conversation, JSON.stringify(draft));
-    else sessionStorage.removeItem(this.#prefix + conversation);
+    if (draft.text || draft.files?.length) localStorage.setItem(this.#prefix + conversation, JSON.stringify(draft));
+    else localStorage.removeItem(this.#prefix + conversation);
   }
 
   /**
@@ -34,7 +34,8 @@ export class Drafts {
    * @param {Draft} draft
    */
   restore(conversation, draft) {
-    const { text } = this.read(conversation);
-    this.write(conversation, { ...draft, text: [draft.text, text].filter(Boolean).join("\n") });
+    const { text, files = [] } = this.read(conversation);
+    const both = [draft.text, text].filter(Boolean).join("\n");
+    this.write(conversation, { note: draft.note, text: both, files: [...(draft.files ?? []), ...files] });
   }
 }

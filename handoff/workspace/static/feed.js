@@ -70,6 +70,16 @@ export class Feed {
     this.#send({ type: "typing", conversation });
   }
 
+  /** @param {boolean} away */
+  status(away) {
+    this.#send({ type: "status", away });
+  }
+
+  /** I have looked at a conversation. @param {string} conversation */
+  see(conversation) {
+    this.#send({ type: "see", conversation });
+  }
+
   /** @param {object} frame */
   #send(frame) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));

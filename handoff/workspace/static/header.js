@@ -3,13 +3,15 @@
 import { button, make, setText } from "./dom.js";
 import { mayAskToNotify } from "./ring.js";
 import { demoStrip } from "./signin.js";
+import { StatusSwitch } from "./status.js";
 import { say, switchLanguage } from "./texts.js";
 
-/** @typedef {{keys: () => void, agents: () => void, signOut: () => void}} Actions */
+/** @typedef {{keys: () => void, agents: () => void, rules: () => void, canned: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
 
 export class Header {
   #connection = make("span", { class: "connection", role: "status" });
   #online = make("span", { class: "online" });
+  #status;
   #banner = make("div", { class: "banner", role: "alert" });
   element;
 
@@ -18,6 +20,7 @@ export class Header {
    * @param {Actions} actions
    */
   constructor(session, actions) {
+    this.#status = new StatusSwitch(session.agent.id, actions.rest);
     const bar = make(
       "div",
       { class: "bar" },
@@ -25,10 +28,16 @@ export class Header {
       make("h1", {}, say("product")),
       this.#connection,
       this.#online,
+      this.#status.element,
       make("span", { class: "space" }),
       ...drawActions(session, actions),
     );
     this.element = make("header", { class: "top" }, session.demo && demoStrip(), this.#banner, bar);
+  }
+
+  /** Goes away, or takes chats again. */
+  switchStatus() {
+    this.#status.element.querySelector("button")?.click();
   }
 
   /**
@@ -41,6 +50,7 @@ export class Header {
     this.#online.title = online.map(({ name }) => name).join(", ");
     setText(this.#connection, feed.live ? say("connection.live") : say("connection.connecting"));
     this.#connection.classList.toggle("live", feed.live);
+    this.#status.show(agents);
     setText(this.#banner, feed.lost ? say("connection.lost") : "");
   }
 }
@@ -51,9 +61,12 @@ export class Header {
  */
 function drawActions(session, actions) {
   const isAdmin = session.agent.role === "admin";
+  const leads = isAdmin || session.agent.role === "lead";
   return [
     ...(mayAskToNotify() ? [drawNotifyButton()] : []),
     ...(isAdmin ? [button(say("header.agents"), actions.agents, { class: "quiet", icon: "people" })] : []),
+    ...(leads ? [button(say("header.rules"), actions.rules, { class: "quiet" })] : []),
+    button(say("header.canned"), actions.canned, { class: "quiet", icon: "canned" }),
     button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
     button(say("language"), switchLanguage, { class: "quiet" }),
     make("span", { class: "me" }, session.agent.name),

@@ -9,6 +9,12 @@ import { say } from "./texts.js";
  * @property {() => void} reply
  * @property {() => void} note
  * @property {() => void} escape
+ * @property {() => void} search
+ * @property {(tab: number) => void} list
+ * @property {() => void} attach
+ * @property {() => void} undo
+ * @property {() => void} away
+ * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close") => void} act
  */
 
 /** @param {Moves} moves */
@@ -21,12 +27,25 @@ export function listenToKeys(moves) {
     ArrowUp: () => moves.move(-1),
     r: moves.reply,
     n: moves.note,
+    f: moves.attach,
+    u: moves.undo,
+    a: moves.away,
+    s: moves.search,
+    1: () => moves.list(0),
+    2: () => moves.list(1),
+    3: () => moves.list(2),
+    c: () => moves.act("claim"),
+    d: () => moves.act("decline"),
+    B: () => moves.act("hand_back"),
+    Q: () => moves.act("requeue"),
+    E: () => moves.act("close"),
     "?": showKeys,
   };
   addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return moves.escape();
-    const action = ownsKeys(event.target, event.key) ? undefined : actions[event.key];
+    const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key; // whatever Caps Lock does
+    const action = ownsKeys(event.target, event.key) ? undefined : actions[key];
     if (!action) return;
     event.preventDefault();
     action();
@@ -48,8 +67,17 @@ export function showKeys() {
   const keys = [
     ["J / K, ↓ / ↑", say("keys.move")],
     ["Enter", say("keys.enter")],
+    ["1 / 2 / 3", say("keys.lists")],
+    ["S", say("keys.search")],
+    ["C / D", say("keys.claim")],
     ["R", say("keys.reply")],
     ["N", say("keys.note")],
+    ["F", say("keys.attach")],
+    ["U, Ctrl+Z", say("keys.undo")],
+    ["/", say("keys.canned")],
+    ["@", say("keys.mention")],
+    ["Shift+B / Q / E", say("keys.end")],
+    ["A", say("keys.away")],
     ["Enter, Ctrl+Enter", say("keys.send")],
     ["Shift+Enter", say("keys.line")],
     ["Esc", say("keys.escape")],

@@ -1,23 +1,25 @@
 /** The lists on the left: mine, waiting, with others. Rows stay the same elements, so that focus and eye keep their place. */
 
 import { lists } from "./desk.js";
-import { icon, make, setText } from "./dom.js";
-import { agentName, shopperName } from "./people.js";
-import { say, sayWord } from "./texts.js";
-import { age, urgency } from "./times.js";
+import { make, setText } from "./dom.js";
+import { Finder } from "./finder.js";
+import { agentName } from "./people.js";
+import { RowView } from "./row.js";
+import { say } from "./texts.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {"mine"|"waiting"|"others"} Section */
+/** @typedef {"offered"|"attention"|"mine"|"waiting"|"others"} Section */
 
 const LONGEST = 200;
 /** @type {Section[]} */
-const SECTIONS = ["mine", "waiting", "others"];
+const SECTIONS = ["offered", "attention", "mine", "waiting", "others"];
 
 export class ListView {
   #me;
   #seen;
   #open;
+  #finder;
   /** @type {Map<string, RowView>} */
   #rows = new Map();
   /** @type {Record<Section, SectionView>} */
@@ -28,17 +30,22 @@ export class ListView {
    * @param {string} me
    * @param {import("./seen.js").Seen} seen
    * @param {(id: string, byKey: boolean) => void} open
+   * @param {import("./api.js").Api} api
    */
-  constructor(me, seen, open) {
+  constructor(me, seen, open, api) {
     this.#me = me;
     this.#seen = seen;
     this.#open = open;
     this.#sections = {
+      offered: new SectionView("offered", say("list.offered"), ""),
+      attention: new SectionView("attention", say("list.attention"), ""),
       mine: new SectionView("mine", say("list.mine"), say("list.mineEmpty")),
       waiting: new SectionView("waiting", say("list.waiting"), say("list.waitingEmpty")),
       others: new SectionView("others", say("list.others"), ""),
     };
-    this.element = make("nav", { class: "lists", "aria-label": say("list.label") }, ...SECTIONS.map((name) => this.#sections[name].element));
+    const own = make("div", { class: "own" }, ...SECTIONS.map((name) => this.#sections[name].element));
+    this.#finder = new Finder(api, open, (isFinding) => (own.hidden = isFinding));
+    this.element = make("nav", { class: "lists", "aria-label": say("list.label") }, this.#finder.element, own);
   }
 
   /**
@@ -47,7 +54,9 @@ export class ListView {
    */
   show(desk, current) {
     const sorted = lists(desk, this.#me);
-    for (const id of this.#rows.keys()) if (!desk.rows.has(id)) this.#rows.delete(id);
+    const shown = new Set(SECTIONS.flatMap((name) => sorted[name].map(({ id }) => id)));
+    for (const id of this.#rows.keys()) if (!shown.has(id)) this.#rows.delete(id);
+    this.#finder.show(current);
     for (const name of SECTIONS) {
       const views = sorted[name].slice(0, LONGEST).map((row) => this.#view(row, desk, current));
       this.#sections[name].show(views, sorted[name].length);
@@ -56,6 +65,17 @@ export class ListView {
 
   tick() {
     for (const view of this.#rows.values()) view.tick();
+    this.#finder.tick();
+  }
+
+  /** Goes to the search box. */
+  search() {
+    this.#finder.focus();
+  }
+
+  /** @param {number} tab 0: the desk's lists, 1: with the bot, 2: closed */
+  choose(tab) {
+    this.#finder.choose(tab);
   }
 
   /**
@@ -77,7 +97,7 @@ export class ListView {
   }
 
   #buttons() {
-    return [...this.element.querySelectorAll("button")];
+    return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("button.row")].filter((row) => row.getClientRects().length));
   }
 
   /**
@@ -89,7 +109,9 @@ export class ListView {
     const view = this.#rows.get(row.id) ?? new RowView((byKey) => this.#open(row.id, byKey));
     this.#rows.set(row.id, view);
     const owner = row.state === "assigned" && row.agent !== this.#me ? agentName(desk, row.agent) : "";
-    view.show(row, { owner, isOpen: row.id === current, isUnread: !owner && this.#seen.isUnread(row) });
+    const mention = desk.mentions.find(({ conversation }) => conversation === row.id);
+    const line = mention && `@ ${mention.by}: ${mention.text}`;
+    view.show(row, { owner, isOpen: row.id === current, isUnread: Boolean(line) || (!owner && this.#seen.isUnread(row)), line });
     return view;
   }
 }
@@ -140,66 +162,4 @@ function arrange(parent, wanted) {
   wanted.forEach((element, index) => {
     if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
   });
-}
-
-class RowView {
-  /** @type {Row|null} */
-  #row = null;
-  #name = make("span", { class: "name" });
-  #age = make("span", { class: "age" });
-  #chips = make("span", { class: "chips" });
-  #preview = make("span", { class: "preview" });
-  #button;
-
-  /** @param {(byKey: boolean) => void} open */
-  constructor(open) {
-    const onclick = (/** @type {MouseEvent} */ event) => open(event.detail === 0);
-    this.#button = make("button", { type: "button", class: "row", onclick }, this.#name, this.#age, this.#preview, this.#chips);
-    this.element = make("li", {}, this.#button);
-  }
-
-  /**
-   * @param {Row} row
-   * @param {{owner: string, isOpen: boolean, isUnread: boolean}} looks
-   */
-  show(row, looks) {
-    this.#row = row;
-    this.#name.replaceChildren(...drawName(row, looks.isUnread));
-    this.#chips.replaceChildren(...drawChips(row, looks.owner));
-    setText(this.#preview, row.preview ?? "");
-    this.#button.setAttribute("aria-current", String(looks.isOpen));
-    this.#button.classList.toggle("unread", looks.isUnread);
-    this.tick();
-  }
-
-  tick() {
-    const waiting = this.#row?.waiting ?? null;
-    this.#age.className = waiting === null ? "age" : `age ${urgency(waiting)}`;
-    setText(this.#age, waiting === null ? "" : age(waiting));
-  }
-}
-
-/**
- * @param {Row} row
- * @param {boolean} isUnread
- */
-function drawName(row, isUnread) {
-  const channel = sayWord("channel", row.channel);
-  return [
-    make("span", { class: "channel", title: channel }, icon(row.channel), make("span", { class: "unseen" }, channel)),
-    make("span", { class: "label" }, shopperName(row)),
-    ...(isUnread ? [make("span", { class: "dot", role: "img", "aria-label": say("list.unread") })] : []),
-  ];
-}
-
-/**
- * @param {Row} row
- * @param {string} owner
- */
-function drawChips(row, owner) {
-  const chips = [];
-  if (!row.reachable) chips.push(make("span", { class: "chip blocked" }, say("shopper.blocked")));
-  if (row.reason) chips.push(make("span", { class: `chip reason-${row.reason}` }, sayWord("reason", row.reason)));
-  if (owner) chips.push(make("span", { class: "chip owner" }, owner));
-  return chips;
 }

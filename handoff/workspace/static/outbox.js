@@ -4,6 +4,7 @@
  */
 
 import { Refusal, Unreachable } from "./api.js";
+import { randomId } from "./uploads.js";
 
 /** @typedef {import("./types.js").Command} Command */
 /** @typedef {import("./types.js").Moved} Moved */
@@ -14,11 +15,14 @@ import { Refusal, Unreachable } from "./api.js";
  * @property {string} conversation
  * @property {Command} command
  * @property {string} text empty where the command has none
+ * @property {import("./uploads.js").Upload[]} files
+ * @property {number} until it is not sent before, so that it can be taken back
  * @property {boolean} late whether a try has failed
  * @property {boolean} answered carried out; kept until its entry is seen
  */
 
 const SLOWEST_RETRY = 5_000;
+const UNDO = 4_000;
 
 export class Outbox {
   #api;
@@ -44,6 +48,7 @@ export class Outbox {
     this.#changed = changed;
     this.#refused = refused;
     this.#items = /** @type {Item[]} */ (JSON.parse(sessionStorage.getItem(this.#key) ?? "[]"));
+    addEventListener("pagehide", () => this.#leave());
   }
 
   /** Takes up what an earlier page left unanswered, and shortens every pause. */
@@ -53,17 +58,43 @@ export class Outbox {
   }
 
   /**
-   * Sends a command. A move that is already on its way is not sent twice.
+   * Sends a command. A move that is already on its way is not sent twice; a reply can be taken back for a while, until
+   * something else is done.
    * @param {string} conversation
    * @param {Command} command
    * @param {string} [text]
+   * @param {import("./uploads.js").Upload[]} [files]
    */
-  put(conversation, command, text = "") {
-    if (!text && this.isUnderway(conversation, command)) return;
-    const id = commandId();
-    this.#items.push({ id, conversation, command, text, late: false, answered: false });
+  put(conversation, command, text = "", files = []) {
+    const speaks = Boolean(text || files.length);
+    if (!speaks && this.isUnderway(conversation, command)) return;
+    this.release(conversation);
+    const until = command === "reply" ? Date.now() + UNDO : 0;
+    this.#items.push({ id: randomId(), conversation, command, text, files, until, late: false, answered: false });
     this.#keep(conversation);
     this.#work(conversation);
+  }
+
+  /**
+   * Lets go at once what could still be taken back.
+   * @param {string} conversation
+   */
+  release(conversation) {
+    for (const item of this.#items) if (item.conversation === conversation) item.until = 0;
+    for (const resume of this.#pauses) resume();
+  }
+
+  /**
+   * Takes back the newest reply of a conversation, if it has not left yet.
+   * @param {string} conversation
+   * @returns {Item|undefined}
+   */
+  undo(conversation) {
+    const item = this.#items.findLast((one) => one.conversation === conversation && isHeld(one));
+    if (!item) return undefined;
+    this.#items = this.#items.filter((other) => other !== item);
+    this.#keep(conversation);
+    return item;
   }
 
   /**
@@ -79,7 +110,7 @@ export class Outbox {
    * @param {string} conversation
    */
   said(conversation) {
-    return this.#items.filter((item) => item.conversation === conversation && item.text);
+    return this.#items.filter((item) => item.conversation === conversation && isSpeech(item));
   }
 
   /**
@@ -92,8 +123,12 @@ export class Outbox {
 
   /** @param {string} conversation */
   #keep(conversation) {
-    sessionStorage.setItem(this.#key, JSON.stringify(this.#items.filter((item) => !item.answered)));
+    this.#store();
     this.#changed(conversation);
+  }
+
+  #store() {
+    sessionStorage.setItem(this.#key, JSON.stringify(this.#items.filter((item) => !item.answered)));
   }
 
   /** @param {string} conversation */
@@ -101,7 +136,10 @@ export class Outbox {
     if (this.#working.has(conversation)) return;
     this.#working.add(conversation);
     try {
-      for (let item = this.#next(conversation); item; item = this.#next(conversation)) await this.#deliver(item);
+      for (let item = this.#next(conversation); item; item = this.#next(conversation)) {
+        if (isHeld(item)) await this.#hold(item);
+        else await this.#deliver(item);
+      }
     } finally {
       this.#working.delete(conversation);
     }
@@ -113,13 +151,25 @@ export class Outbox {
   }
 
   /** @param {Item} item */
+  async #hold(item) {
+    await this.#pause(item.until - Date.now());
+    this.#changed(item.conversation);
+  }
+
+  /** The page goes away: what waits to be taken back is sent. Should the page come back, it is known by its id. */
+  #leave() {
+    for (const item of this.#items.filter(isHeld)) {
+      item.until = 0;
+      this.#api.farewell(pathOf(item), bodyOf(item));
+    }
+    this.#store();
+  }
+
+  /** @param {Item} item */
   async #deliver(item) {
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.#api.post(`/conversations/${encodeURIComponent(item.conversation)}/${item.command}`, {
-          command: item.id,
-          ...(item.text && { text: item.text }),
-        });
+        await this.#api.post(pathOf(item), bodyOf(item));
         return this.#finish(item);
       } catch (error) {
         if (error instanceof Refusal && error.code !== "too_many") return this.#giveUp(item, error);
@@ -134,7 +184,7 @@ export class Outbox {
   /** @param {Item} item */
   #finish(item) {
     item.answered = true;
-    if (!item.text) this.#items = this.#items.filter((other) => other !== item);
+    if (!isSpeech(item)) this.#items = this.#items.filter((other) => other !== item);
     this.#keep(item.conversation);
   }
 
@@ -163,7 +213,22 @@ export class Outbox {
   }
 }
 
-/** 128 random bits; `crypto.randomUUID` would need HTTPS, which a shop's own network may not have. */
-function commandId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** @param {Item} item */
+export function isSpeech(item) {
+  return Boolean(item.text || item.files?.length);
+}
+
+/** @param {Item} item */
+export function isHeld(item) {
+  return item.until > Date.now();
+}
+
+/** @param {Item} item */
+function pathOf(item) {
+  return `/conversations/${encodeURIComponent(item.conversation)}/${item.command}`;
+}
+
+/** @param {Item} item */
+function bodyOf({ id, text, files }) {
+  return { command: id, ...(text && { text }), ...(files?.length && { attachments: files.map((file) => file.id) }) };
 }

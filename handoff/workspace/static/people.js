@@ -26,6 +26,7 @@ export function agentName(desk, agent) {
  * @param {string} me
  */
 export function stateName(desk, row, me) {
+  if (row.state === "offered" && row.agent !== me) return say("state.asked", { agent: agentName(desk, row.agent) });
   if (row.state !== "assigned") return say(`state.${row.state}`);
   return row.agent === me ? say("state.mine") : say("state.other", { agent: agentName(desk, row.agent) });
 }
@@ -45,7 +46,7 @@ export function explainRefusal(desk, command, refusal) {
   if (command === "claim" && refusal.reason) return refusal.agent ? say("refused.taken", { agent }) : say("refused.notWaiting");
   if (refusal.agent) return say("refused.owner", { agent });
   if (!refusal.reason) return refusal.message;
-  return say("refused.state", { state: say(`state.${/** @type {"bot"|"closed"|"queued"} */ (refusal.state)}`) });
+  return say("refused.state", { state: say(`state.${/** @type {"bot"|"closed"|"queued"|"offered"} */ (refusal.state)}`) });
 }
 
 /**

@@ -23,8 +23,18 @@ export function prepareRing() {
 }
 
 export function ring() {
+  play(TONES);
+}
+
+/** A softer sound, for what an agent is at work on already. */
+export function chime() {
+  if (!document.hasFocus()) play(TONES.slice(0, 1));
+}
+
+/** @param {readonly {frequency: number, after: number}[]} tones */
+function play(tones) {
   if (audio?.state !== "running") return;
-  for (const tone of TONES) strike(audio, tone.frequency, audio.currentTime + tone.after);
+  for (const tone of tones) strike(audio, tone.frequency, audio.currentTime + tone.after);
 }
 
 /**

@@ -2,6 +2,8 @@
 
 import { button, make } from "./dom.js";
 import { drawDelivery, drawEntry, drawText, endsEpisode, isDrawn } from "./entry.js";
+import { isHeld } from "./outbox.js";
+import { drawAttachments } from "./parts.js";
 import { Log } from "./log.js";
 import { say } from "./texts.js";
 import { now } from "./times.js";
@@ -17,6 +19,7 @@ const INSIDE = ["requested", "joined", "requeued"];
 export class Thread {
   log = new Log();
   #load;
+  #undo;
   /** @type {string|null} */
   #older = null;
   #loading = false;
@@ -31,9 +34,13 @@ export class Thread {
   #newest = button(say("thread.newest"), () => this.scrollToEnd(), { class: "newest", icon: "down" });
   element = make("div", { class: "thread" }, this.#box, this.#newest);
 
-  /** @param {(before: string) => Promise<{entries: Entry[], before: string|null}|null>} load reads what is before a cursor; null: not now */
-  constructor(load) {
+  /**
+   * @param {(before: string) => Promise<{entries: Entry[], before: string|null}|null>} load reads what is before a cursor; null: not now
+   * @param {() => void} undo takes back what has not left yet
+   */
+  constructor(load, undo) {
     this.#load = load;
+    this.#undo = undo;
     this.#newest.hidden = true;
     this.#box.append(this.#beginning, this.#list, this.#pending, this.#typing);
     this.#box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -89,7 +96,7 @@ export class Thread {
    */
   showPending(items) {
     const follows = this.#isAtEnd() || items.length > this.#pending.childElementCount;
-    this.#pending.replaceChildren(...items.map(drawPending));
+    this.#pending.replaceChildren(...items.map((item) => drawPending(item, this.#undo)));
     if (follows) this.scrollToEnd();
   }
 
@@ -238,9 +245,18 @@ function eventOf(entry) {
   return entry.kind === "event" ? (entry.data.event ?? "") : "";
 }
 
-/** @param {import("./outbox.js").Item} item */
-function drawPending(item) {
+/**
+ * @param {import("./outbox.js").Item} item
+ * @param {() => void} undo
+ */
+function drawPending(item, undo) {
   const kind = item.command === "note" ? "note" : "agent";
   const state = item.late ? say("entry.late") : say("entry.sending");
-  return make("article", { class: `speech sending ${kind}` }, drawText(item.text), make("small", {}, state));
+  return make(
+    "article",
+    { class: `speech sending ${kind}` },
+    item.files?.length > 0 && drawAttachments(item.files),
+    item.text && drawText(item.text),
+    isHeld(item) ? button(say("entry.undo"), undo, { class: "undo", title: "U" }) : make("small", {}, state),
+  );
 }

@@ -82,16 +82,12 @@ function duration(ms) {
   return language === "zh" ? `${Math.floor(hours / 24)} 天` : `${Math.floor(hours / 24)} d`;
 }
 
-const WARM = 60_000;
-const LATE = 180_000;
-
 /**
- * How urgent a wait is: a service level is missed after three minutes.
- * @param {number} since
+ * How urgent an answer is, by the levels that the desk has set.
+ * @param {import("./types.js").Row} row
  * @returns {"fresh"|"warm"|"late"}
  */
-export function urgency(since) {
-  const waited = now() - since;
-  if (waited >= LATE) return "late";
-  return waited >= WARM ? "warm" : "fresh";
+export function urgency(row) {
+  if (row.due !== null && now() >= row.due) return "late";
+  return row.soon !== null && now() >= row.soon ? "warm" : "fresh";
 }

@@ -1,9 +1,9 @@
 /**
  * The shapes that travel between workspace and server, as docs/protocol.md defines them. Times are ms since the epoch.
  *
- * @typedef {"bot"|"queued"|"assigned"|"closed"} State
+ * @typedef {"bot"|"queued"|"offered"|"assigned"|"closed"} State
  * @typedef {"shopper"|"bot"|"agent"|"system"} Author
- * @typedef {"claim"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"} Command
+ * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"} Command
  *
  * @typedef {object} Row one conversation as the lists show it
  * @property {string} id
@@ -19,6 +19,11 @@
  * @property {string|null} reason
  * @property {number} episode
  * @property {string|null} preview
+ * @property {number|null} offered_until until when `agent` is asked to take it
+ * @property {string|null} lost the agent it was taken from for silence
+ * @property {number|null} soon when the next answer should be given
+ * @property {number|null} due when it is late
+ * @property {boolean} overdue the supervisor was told
  * @property {number|null} waiting since when the shopper waits for a human's word
  * @property {string} [members] the conversations that are joined to it, with blanks between
  * @property {boolean} reachable false: has blocked us
@@ -71,10 +76,10 @@
  * @property {string[]} [said]
  * @property {number|null} [asked_at]
  *
- * @typedef {{id: string, name: string, online: boolean}} Colleague
- * @typedef {{id: string, name: string, role: "agent"|"admin"}} Agent
+ * @typedef {{id: string, name: string, online: boolean, status: "available"|"away"|"gone", why: "self"|"missed"|null}} Colleague
+ * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin"}} Agent
  * @typedef {{agent: Agent, csrf: string, demo: boolean}} Session
- * @typedef {{id: string, name: string, role: "agent"|"admin", state: "invited"|"active"|"disabled"}} Account
+ * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin", state: "invited"|"active"|"disabled"}} Account
  * @typedef {{conversation: Row, brief: Brief, entries: Entry[], before: string|null}} History `before` is the cursor of what is older
  * @typedef {{state: State, epoch: number, seq: number}} Moved
  *
@@ -83,8 +88,10 @@
  * @typedef {{type: "entry", conversation: string, entry: Entry}} EntryFrame
  * @typedef {{type: "typing", conversation: string}} TypingFrame
  * @typedef {{type: "agents", agents: Colleague[]}} AgentsFrame
+ * @typedef {{conversation: string, by: string, text: string, at: number, row: Row}} Mention a note that names me
+ * @typedef {{type: "mentions", mentions: Mention[]}} MentionsFrame
  * @typedef {{type: "pong"}} PongFrame
  * @typedef {{type: "error", error: {code: string, message: string}}} ErrorFrame
- * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|PongFrame|ErrorFrame} Frame
+ * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|PongFrame|ErrorFrame} Frame
  */
 export {};

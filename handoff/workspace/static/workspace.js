@@ -1,8 +1,11 @@
 /** Puts the workspace together: lists, open conversation, header; what the feed says goes to each of them. */
 
 import { AdminView } from "./admin.js";
+import { Calls } from "./calls.js";
+import { CannedReplies } from "./canned.js";
+import { CannedView } from "./cannedpage.js";
 import { ConversationView } from "./conversation.js";
-import { apply, EMPTY, lists, newcomers } from "./desk.js";
+import { apply, EMPTY, lists } from "./desk.js";
 import { make } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Feed } from "./feed.js";
@@ -10,9 +13,10 @@ import { Header } from "./header.js";
 import { listenToKeys, showKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Notice } from "./notice.js";
-import { Outbox } from "./outbox.js";
-import { explainRefusal, shopperName } from "./people.js";
-import { badge, notify, prepareRing, ring } from "./ring.js";
+import { isSpeech, Outbox } from "./outbox.js";
+import { explainRefusal } from "./people.js";
+import { badge, prepareRing } from "./ring.js";
+import { RulesView } from "./rules.js";
 import { Seen } from "./seen.js";
 import { say } from "./texts.js";
 import { everySecond } from "./times.js";
@@ -33,8 +37,11 @@ export class Workspace {
   #feed;
   #outbox;
   #drafts;
+  #canned;
+  #session;
   #seen;
   #list;
+  #calls;
   #header;
 
   /**
@@ -44,12 +51,23 @@ export class Workspace {
   constructor(api, session) {
     this.#api = api;
     this.#me = session.agent.id;
+    this.#session = session;
     this.#drafts = new Drafts(this.#me);
+    this.#canned = new CannedReplies(api);
     this.#seen = new Seen(this.#me);
     this.#feed = new Feed(api, () => this.#desk.at, (frame) => this.#hear(frame), () => this.#connectionChanged());
     this.#outbox = new Outbox(api, this.#me, (id) => this.#outboxChanged(id), (item, refusal) => this.#refused(item, refusal));
-    this.#list = new ListView(this.#me, this.#seen, (id, byKey) => this.#choose(id, byKey));
-    this.#header = new Header(session, { keys: showKeys, agents: () => go("agents"), signOut: () => this.#signOut() });
+    this.#list = new ListView(this.#me, this.#seen, (id, byKey) => this.#choose(id, byKey), api);
+    const takes = (/** @type {string} */ id) => this.#outbox.isUnderway(id, "claim") || this.#outbox.said(id).length > 0;
+    this.#calls = new Calls(this.#me, (id) => this.#choose(id, false), takes);
+    this.#header = new Header(session, {
+      keys: showKeys,
+      agents: () => go("agents"),
+      rules: () => go("rules"),
+      canned: () => go("canned"),
+      rest: (away) => this.#feed.status(away),
+      signOut: () => this.#signOut(),
+    });
   }
 
   start() {
@@ -60,6 +78,12 @@ export class Workspace {
       reply: () => this.#open?.write(false),
       note: () => this.#open?.write(true),
       escape: () => this.#escape(),
+      search: () => this.#list.search(),
+      list: (tab) => this.#list.choose(tab),
+      attach: () => this.#open?.attach(),
+      undo: () => this.#open?.undo(),
+      away: () => this.#header.switchStatus(),
+      act: (command) => this.#open?.actIf(command),
     });
     addEventListener("hashchange", () => this.#route());
     addEventListener("focus", () => this.#draw());
@@ -78,7 +102,7 @@ export class Workspace {
     if (this.#desk === before) return;
     if (frame.type === "snapshot") this.#begin();
     if (frame.type === "row") this.#open?.see(frame.row);
-    this.#call(newcomers(before, this.#desk));
+    this.#calls.hear(before, this.#desk);
     this.#draw();
   }
 
@@ -90,20 +114,13 @@ export class Workspace {
     else void this.#open?.refresh();
   }
 
-  /** @param {import("./types.js").Row[]} rows */
-  #call(rows) {
-    if (rows.length) ring();
-    for (const row of rows) {
-      notify(say("list.ring", { name: shopperName(row) }), row.preview ?? "", row.id, () => this.#choose(row.id, false));
-    }
-  }
-
   /** Draws at most once a frame; the title also changes while the page is hidden and no frame comes. */
   #draw() {
     const current = this.#open && this.#desk.rows.get(this.#open.id);
     if (current && document.hasFocus()) this.#seen.mark(current);
-    const { mine, waiting } = lists(this.#desk, this.#me);
-    badge(waiting.length + mine.filter((row) => this.#seen.isUnread(row)).length);
+    this.#see();
+    const { mine, offered, attention, waiting } = lists(this.#desk, this.#me);
+    badge(offered.length + attention.length + waiting.length + mine.filter((row) => this.#seen.isUnread(row)).length);
     cancelAnimationFrame(this.#drawing);
     this.#drawing = requestAnimationFrame(() => {
       this.#list.show(this.#desk, this.#open?.id ?? null);
@@ -112,7 +129,14 @@ export class Workspace {
     });
   }
 
+  /** Where I am mentioned and am looking now, the mention is known. */
+  #see() {
+    const id = this.#open?.id;
+    if (id && document.hasFocus() && this.#desk.mentions.some(({ conversation }) => conversation === id)) this.#feed.see(id);
+  }
+
   #tick() {
+    this.#calls.tick(this.#desk);
     this.#list.tick();
     this.#open?.tick();
   }
@@ -135,8 +159,8 @@ export class Workspace {
    */
   #refused(item, refusal) {
     const why = explainRefusal(this.#desk, item.command, refusal);
-    if (!item.text) return this.#notice.tell(why);
-    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note" });
+    if (!isSpeech(item)) return this.#notice.tell(why);
+    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note", files: item.files });
     if (item.conversation === this.#open?.id) this.#open.reloadDraft();
     this.#notice.tell(say("refused.kept", { why }));
   }
@@ -165,6 +189,8 @@ export class Workspace {
   /** @param {URLSearchParams} place */
   #drawPlace(place) {
     if (place.has("agents")) return new AdminView(this.#api, () => this.#desk, () => go("")).element;
+    if (place.has("rules")) return new RulesView(this.#api, () => this.#desk.agents, () => go("")).element;
+    if (place.has("canned")) return new CannedView(this.#api, this.#canned, this.#session, () => go("")).element;
     const id = place.get("c");
     if (!id) return make("p", { class: "empty" }, say("thread.none"));
     this.#open = new ConversationView(id, {
@@ -172,6 +198,8 @@ export class Workspace {
       feed: this.#feed,
       outbox: this.#outbox,
       drafts: this.#drafts,
+      canned: this.#canned,
+      session: this.#session,
       desk: () => this.#desk,
       me: this.#me,
       leave: () => go(""),

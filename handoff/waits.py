@@ -1,0 +1,57 @@
+"""Remembers the latest waits of each skill, for the estimate of the next one."""
+
+from __future__ import annotations
+
+import json
+
+from bot.clock import Clock
+from bot.messages import Conversation
+from bot.store.store import Store
+from handoff.estimate import RECENT, Wait
+from handoff.rulebook import Rulebook
+
+FRESH = 5_000
+"""ms that what was read is good for: everybody who waits asks at once when the line moves."""
+KEPT = 50
+"""Waits of a skill that are remembered: the latest say most."""
+
+
+class Waits:
+    def __init__(self, store: Store, clock: Clock, book: Rulebook) -> None:
+        self._store = store
+        self._clock = clock
+        self._book = book
+        self._read: dict[str, tuple[int, list[Wait]]] = {}
+
+    async def note(self, before: Conversation) -> None:
+        """Remember how long a conversation waited that has just found its agent, by what it was `before`.
+
+        One that came back to the queue, or began while closed, says nothing about the line.
+        """
+        place, since = place_at_request(before), before.waiting
+        if place is None or since is None or self._book.rules.counted_from(before.reason, since) != since:
+            return
+        key, now = self._store.keys.waits(before.reason or ""), self._clock.now()
+        async with self._store.redis.pipeline(transaction=True) as pipe:
+            pipe.lpush(key, json.dumps([now, max(0, now - since), place]))
+            pipe.ltrim(key, 0, KEPT - 1)
+            pipe.pexpire(key, RECENT)
+            await pipe.execute()
+        self._read.pop(before.reason or "", None)
+
+    async def latest(self, skill: str | None) -> list[Wait]:
+        """At most KEPT, newest first; some FRESH old."""
+        name, now = skill or "", self._clock.now()
+        at, known = self._read.get(name, (0, []))
+        if not at <= now < at + FRESH:
+            found = await self._store.redis.lrange(self._store.keys.waits(name), 0, KEPT - 1)
+            known = [Wait(*json.loads(wait)) for wait in found]
+            self._read[name] = now, known
+        return known
+
+
+def place_at_request(conversation: Conversation) -> int | None:
+    """The place in line a conversation joined at, as the intake has noted it."""
+    noted = conversation.slots.get("intake")
+    place = noted.get("place") if isinstance(noted, dict) else None
+    return place if isinstance(place, int) else None

@@ -1,0 +1,25 @@
+/** What asks for attention in a row: an answer that is overdue, a chat taken from somebody silent, an offer that runs out. */
+
+import { make, setText } from "./dom.js";
+import { say } from "./texts.js";
+import { rest } from "./times.js";
+
+/** @typedef {import("./types.js").Row} Row */
+
+/** @param {Row} row */
+export function drawMarks(row) {
+  const marks = [];
+  if (row.overdue) marks.push(make("span", { class: "chip overdue" }, say("mark.overdue")));
+  if (row.lost) marks.push(make("span", { class: "chip overdue" }, say("mark.lost")));
+  return marks;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Row|null} row
+ */
+export function showCountdown(element, row) {
+  const until = row?.state === "offered" ? row.offered_until : null;
+  element.hidden = until === null;
+  setText(element, until === null ? "" : say("mark.countdown", { time: rest(until) }));
+}

@@ -1,0 +1,28 @@
+"""Leads say in the workspace what each agent can do and how many chats they take."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from handoff.routing import AgentRules
+from tests.browser.test_relay import sign_in
+from tests.conftest import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+
+
+async def test_skills_and_capacity_are_set_and_nonsense_is_refused(browser: Browser, site: Site) -> None:
+    page = await sign_in(await browser.new_context(locale="en-GB"), site)
+    await page.get_by_role("button", name="Rules").click()
+    await page.get_by_label("demo: Languages").fill("klingon")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".problem")).to_contain_text("languages")
+    await page.get_by_label("demo: Languages").fill("en, zh-Hant")
+    await page.get_by_label("demo: Chats at once").fill("3")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".saved")).to_contain_text("demo")
+    assert list(site.desk.rulekeeper.book.rules.agents.values()) == [
+        AgentRules(languages=("en", "zh-Hant"), capacity=3)
+    ]
+    await page.context.close()

@@ -1,0 +1,113 @@
+"""A desk's floor without a server: shoppers who ask for a human, agents, the dispatcher and the timers, under a clock
+that only the test moves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from bot.clock import Clock
+from bot.messages import Author, Content, Conversation, Entry
+from bot.store.store import Store, new_entry
+from bot.wire import Wire
+from bot.worker import LEASE, Work
+from handoff.broker import Agent, Broker, request_entry
+from handoff.dispatcher import Dispatcher
+from handoff.hours import Calendar
+from handoff.ownership import Command, rows
+from handoff.presence import Presence
+from handoff.routing import Profile, Routing
+from handoff.rules import DeskRules
+from handoff.service import Service
+from handoff.watch import Deadman, Watch
+
+DAY = 86_400_000
+LIN, MEI, ADA = Agent("a1", "Lin"), Agent("a2", "Mei"), Agent("a3", "Ada")
+
+
+class Echo:
+    def say(self, language: str, key: str, **fields: str) -> str:
+        return key
+
+
+class Floor:
+    """`agents`: who may sign in; `now` in ms."""
+
+    def __init__(self, store: Store, routing: Routing, agents: Sequence[Profile] | None = None) -> None:
+        self.store = store
+        self.now = 1_000_000
+        self.clock = Clock(lambda: self.now / 1000)
+        self.routing = routing
+        self.service = Service()
+        self.hours = Calendar()
+        self.agents = agents or [Profile(agent.id, agent.name, capacity=2) for agent in (LIN, MEI, ADA)]
+        self.presence = Presence(store, self.clock)
+        self.broker = Broker(store, self.clock, Echo(), frozenset(), DAY)
+        self.dispatchers = [self._dispatcher(), self._dispatcher()]
+        may_rest = self.dispatchers[0].may_rest
+        self.watch = Watch(store, self.clock, Echo(), self.rules, may_rest, frozenset())
+        self.deadman = Deadman(store, self.clock, self.presence, self.broker)
+        self.ids = (f"id{number:08}" for number in itertools.count())
+
+    def rules(self) -> DeskRules:
+        return DeskRules(routing=self.routing, service=self.service, hours=self.hours)
+
+    def _dispatcher(self) -> Dispatcher:
+        async def profiles() -> Sequence[Profile]:
+            return self.agents
+
+        wire = Wire(self.store)
+        return Dispatcher(self.store, self.clock, wire, self.broker, self.presence, profiles, self.rules)
+
+    async def write(self, id: str, text: str = "在吗") -> None:
+        entry = new_entry(Author.SHOPPER, Content(text=text), external_id=next(self.ids))
+        where: dict[str, Any] = {"channel": "web", "identity": id, "turn_at": self.now, "archive_at": self.now + DAY}
+        await self.store.run("receive", id, next(self.ids), now=self.now, entries=[entry], **where)
+
+    async def ask(self, id: str, reason: str = "asked") -> None:
+        """The shopper writes and asks for a human."""
+        await self.write(id)
+        move: dict[str, Any] = {
+            "rows": rows(Command.REQUEST),
+            "entries": [request_entry(reason, "?", {})],
+            "reason": reason,
+        }
+        place = self.now - self.routing.head_start(reason)
+        await self.store.run("act", id, next(self.ids), now=self.now, place=place, **move)
+
+    async def reply(self, id: str, agent: Agent) -> None:
+        await self.broker.reply(id, agent, next(self.ids), "好的")
+
+    async def after(self, seconds: float = 0) -> None:
+        """Let time pass, and then do all that time alone does."""
+        self.now += int(seconds * 1000)
+        rounds = 0
+        while items := (await self.store.claim(self.now, limit=50, lease=LEASE))["items"]:
+            rounds += 1
+            assert rounds < 50, f"work that does not end: {items}"
+            for member, token in items:
+                kind, id = member.split(":", 1)
+                work = Work(kind, id, token)
+                if kind == "watch":
+                    await self.watch.look(work)
+                elif kind == "agent":
+                    await self.deadman.look(work)
+                else:
+                    await self.store.run("commit", id, token, kind=kind, token=token, now=self.now)
+
+    async def live(self, seconds: int, step: int = 5, *beating: Agent) -> None:
+        """Let time pass in steps, with a look at everything after each; who beats stays here."""
+        for _ in range(0, seconds, step):
+            for agent in beating:
+                await self.presence.beat(agent.id)
+            await self.after(step)
+
+    async def conversation(self, id: str) -> Conversation:
+        return await self.store.conversation(id)
+
+    async def entries(self, id: str) -> list[Entry]:
+        return await self.store.entries(id, 0)
+
+    async def events(self, id: str) -> list[str]:
+        return [str(entry.data["event"]) for entry in await self.entries(id) if entry.kind == "event"]
