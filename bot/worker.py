@@ -100,7 +100,8 @@ class Worker:
                 pause = LONGEST_SLEEP
             if pause > 0:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):  # Python 3.11's `wait_for` may lose a cancellation
+                        await self._wake.wait()
 
     async def _claim(self) -> float:
         """Start what is due. Returns the seconds until there may be more."""

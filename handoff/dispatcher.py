@@ -143,7 +143,8 @@ async def _next(signals: Listener) -> Sequence[str]:
     """Until something changed, or for a tick. Returns the chats that ask, if nothing else has changed."""
     heard: list[Signal | None] = [None]
     with suppress(TimeoutError):
-        heard = [await asyncio.wait_for(signals.get(), TICK)]
+        async with asyncio.timeout(TICK):
+            heard = [await signals.get()]
     while not signals.empty():
         heard.append(signals.get_nowait())
     new = [one.conversation for one in heard if isinstance(one, Asked) and one.state is State.QUEUED]

@@ -108,7 +108,8 @@ class EmbeddedStore:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._process.wait(), STOP_DEADLINE)
+            async with asyncio.timeout(STOP_DEADLINE):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()

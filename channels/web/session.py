@@ -200,7 +200,8 @@ class Session:
         problems = 0
         while True:
             try:
-                text = await asyncio.wait_for(receive(self._socket), SILENCE)
+                async with asyncio.timeout(SILENCE):
+                    text = await receive(self._socket)
                 await self._handle(text)
             except TimeoutError:
                 return await self._socket.close(GOING_AWAY)

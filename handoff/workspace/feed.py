@@ -237,7 +237,8 @@ class Feed:
     async def _listen(self, signals: Listener) -> None:
         while True:
             try:
-                text = await asyncio.wait_for(self._socket.receive_text(), GONE_AFTER / 1000)
+                async with asyncio.timeout(GONE_AFTER / 1000):
+                    text = await self._socket.receive_text()
                 await self._handle(_frame.validate_json(text), signals)
             except TimeoutError:
                 return await self._socket.close(1001)
