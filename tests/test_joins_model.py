@@ -167,7 +167,7 @@ class Threads(StoreMachine):
             home = self.desk.home(who)
             known = self.run(self.desk.store.conversation(home))
             if known.joined:
-                assert home not in self.run(self.redis.hgetall(keys.agents)).values()
+                assert home not in self.run(self.store.redis.hgetall(keys.agents)).values()
                 assert known.state is State.BOT
                 assert home not in queue
                 assert not any(home in load for load in held)
