@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from statistics import median, quantiles
 
-import httpx
-
+from tests.bench.lines import lines_to
 from tests.bench.product import Product, running
 from tests.bench.traffic import self_contained, traffic
 from tests.channels.telegram_server import NOW, TOKEN, TelegramServer, telegram_server
@@ -49,12 +49,10 @@ async def _open(telegram: TelegramServer, wechat: WeChatServer) -> AsyncIterator
 
 async def _measure_telegram(telegram: TelegramServer, product: Product) -> list[Measure]:
     await telegram.until_called("setWebhook")
-    url = telegram.webhook.url.replace(SITE, f"http://{product.base}")
+    path = telegram.webhook.url.removeprefix(SITE)
     headers = {"X-Telegram-Bot-Api-Secret-Token": telegram.webhook.secret or ""}
     numbers = count(1)
-    async with httpx.AsyncClient(
-        headers=headers, limits=httpx.Limits(max_connections=telegram.webhook.connections)
-    ) as client:
+    async with lines_to(product.base, telegram.webhook.connections) as lines:
 
         async def write(text: str) -> None:
             number = next(numbers)
@@ -66,8 +64,8 @@ async def _measure_telegram(telegram: TelegramServer, product: Product) -> list[
                 "from": person,
                 "text": text,
             }
-            answer = await client.post(url, json={"update_id": number, "message": message})
-            assert answer.status_code == 200
+            update = json.dumps({"update_id": number, "message": message}).encode()
+            assert await lines.post(path, headers, update) == 200
 
         taken = await _at_rate(TELEGRAM_RATE, traffic(TELEGRAM_UPDATES), write)
     return _latencies("telegram_webhook_200_per_s", taken)
