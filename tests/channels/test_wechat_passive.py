@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule
+from hypothesis.stateful import Bundle, consumes, multiple, rule
 
 from bot.messages import Entry
-from bot.store.embedded import EmbeddedStore
-from bot.store.store import Store, connect
+from bot.store.store import Store
 from channels.port import Ambiguous, RetryLater
 from channels.wechat.passive import GRACE, WAIT, Answer, Waiting
 from tests.channels.wechat_stage import ID, LIN, Stage, Vanished, first_times
-
-T = TypeVar("T")
+from tests.machine import StoreMachine
 
 
 @pytest.fixture
@@ -325,7 +320,7 @@ async def test_a_request_and_the_courier_at_once_give_each_reply_to_one(stage: S
     assert await stage.marks() == {}
 
 
-class Account(RuleBasedStateMachine):
+class Account(StoreMachine):
     """Requests, retries, answers, deaths and the courier in any order, against what WeChat's shopper has read."""
 
     waiting = Bundle("waiting")
@@ -333,20 +328,9 @@ class Account(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = TemporaryDirectory(prefix="jieli")
-        self.server = EmbeddedStore(Path(self.folder.name), "--appendfsync", "no")
-        self.run(self.server.__aenter__())
-        self.redis = connect(self.server.url)
-        self.stage = Stage(Store(self.redis, "shop"))
+        self.stage = Stage(self.store)
         self.requests: list[int] = []
         self.unfinished = 0
-
-    def run(self, work: Awaitable[T]) -> T:
-        async def wait() -> T:
-            return await work
-
-        return self.runner.run(wait())
 
     @rule(target=waiting, menu=st.booleans())
     def the_shopper_writes(self, menu: bool) -> Waiting:
@@ -418,10 +402,7 @@ class Account(RuleBasedStateMachine):
                 self.run(self.stage.drain())
                 self.run(self.check())
         finally:
-            self.run(self.redis.aclose())
-            self.run(self.server.__aexit__(None, None, None))
-            self.runner.close()
-            self.folder.cleanup()
+            super().teardown()
 
     async def check(self) -> None:
         stage, marks = self.stage, await self.stage.marks()

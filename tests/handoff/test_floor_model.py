@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bot.messages import State
-from bot.store.embedded import EmbeddedStore
-from bot.store.store import Store, connect
 from handoff.broker import Agent, Moved
 from handoff.ownership import Command, rows
 from handoff.routing import Routing
 from tests.handoff.floor import ADA, LIN, MEI, Floor
+from tests.machine import StoreMachine
 
 AGENTS = [LIN, MEI, ADA]
 CONVERSATIONS = [f"c{n}" for n in range(8)]
@@ -30,17 +27,12 @@ agents = st.sampled_from(AGENTS)
 conversations = st.sampled_from(CONVERSATIONS)
 
 
-class FloorModel(RuleBasedStateMachine):
+class FloorModel(StoreMachine):
     """`places`: where each waiting conversation stood when its episode began."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = TemporaryDirectory(prefix="jieli")
-        self.server = EmbeddedStore(Path(self.folder.name), "--appendfsync", "no")
-        self.run(self.server.__aenter__())
-        self.redis = connect(self.server.url)
-        self.floor = Floor(Store(self.redis, "shop"), Routing())
+        self.floor = Floor(self.store, Routing())
         self.ids = (f"command{number}" for number in itertools.count())
         self.places: dict[str, tuple[int, int]] = {}
         self.last: tuple[Any, ...] | None = None
@@ -48,15 +40,6 @@ class FloorModel(RuleBasedStateMachine):
     @initialize(mode=st.sampled_from(["push", "offer"]), balance=st.sampled_from(["least_active", "round_robin"]))
     def opens(self, mode: Any, balance: Any) -> None:
         self.floor.routing = Routing(mode=mode, balance=balance)
-
-    def run(self, work: Any) -> Any:
-        return self.runner.run(work)
-
-    def teardown(self) -> None:
-        self.run(self.redis.aclose())
-        self.run(self.server.__aexit__(None, None, None))
-        self.runner.close()
-        self.folder.cleanup()
 
     @rule(id=conversations, reason=st.sampled_from(["asked", "complaint", "failure"]))
     def human_is_asked_for(self, id: str, reason: str) -> None:
@@ -116,7 +99,7 @@ class FloorModel(RuleBasedStateMachine):
     def everybody_works_and_the_line_ends(self) -> None:
         """Nobody starves: with agents here who finish what they get, each waiting chat is served."""
         self.run(self.work_off())
-        assert self.run(self.redis.zcard(self.floor.store.keys.queue)) == 0
+        assert self.run(self.store.redis.zcard(self.floor.store.keys.queue)) == 0
 
     async def work_off(self) -> None:
         for agent in AGENTS:
@@ -150,11 +133,13 @@ class FloorModel(RuleBasedStateMachine):
     @invariant()
     def each_conversation_is_in_exactly_the_lists_of_its_owner(self) -> None:
         keys, known = self.floor.store.keys, self.everything()
-        assert set(self.run(self.redis.zrange(keys.queue, 0, -1))) == {id for id, c in known.items() if c.state.waits}
+        assert set(self.run(self.store.redis.zrange(keys.queue, 0, -1))) == {
+            id for id, c in known.items() if c.state.waits
+        }
         shown = {id for id, c in known.items() if c.state.with_humans}
-        assert set(self.run(self.redis.zrange(keys.open, 0, -1))) == shown
+        assert set(self.run(self.store.redis.zrange(keys.open, 0, -1))) == shown
         for agent in AGENTS:
-            held = self.run(self.redis.smembers(keys.load(agent.id)))
+            held = self.run(self.store.redis.smembers(keys.load(agent.id)))
             assert held == {id for id, c in known.items() if c.state is State.ASSIGNED and c.agent == agent.id}
 
     @invariant()
@@ -176,7 +161,7 @@ class FloorModel(RuleBasedStateMachine):
             assert episode != c.episode or place == c.place
             self.places[id] = (c.episode, c.place)
             if c.state.waits:
-                assert self.run(self.redis.zscore(self.floor.store.keys.queue, id)) == c.place
+                assert self.run(self.store.redis.zscore(self.floor.store.keys.queue, id)) == c.place
 
     @invariant()
     def whoever_is_with_humans_is_looked_at_again(self) -> None:
