@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.messages import Content, Inbound
-from tests.browser.test_relay import open_shop, say, sign_in
+from tests.browser.test_relay import log, open_shop, say, sign_in
 from tests.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
@@ -42,4 +42,17 @@ async def test_an_agent_sees_both_channels_answers_on_the_last_and_parts_them(si
     await workspace.get_by_role("button", name="Part the channels").click()
     await expect(thread).to_contain_text("Unlinked: each channel has its own conversation again")
     await expect(workspace.get_by_role("button", name="Part the channels")).to_have_count(0)
+    await context.close()
+
+
+async def test_a_customer_reads_why_a_message_is_refused(site: Site, browser: Browser) -> None:
+    context = await browser.new_context(locale="en-GB")
+    shop = await open_shop(context, site, "en")
+    refused = log(shop).get_by_text("That was too many codes. Please wait ten minutes.")
+    wrong = log(shop).get_by_text("That code does not work")
+    for tries in range(1, 11):
+        await say(shop, f"JL-AAAA-BBB{'ABCDEFGHJK'[tries - 1]}")
+        await expect(wrong).to_have_count(tries)
+    await say(shop, "JL-AAAA-BBBM")
+    await expect(refused).to_be_visible()
     await context.close()

@@ -1015,7 +1015,8 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       said.append(make("span", { class: "mark" }, t.sending));
     }
     if (message.state === "late" || message.state === "refused") {
-      const button = make("button", { type: "button", class: "mark", title: message.problem }, t[message.state]);
+      if (message.problem) said.append(make("span", { class: "mark" }, message.problem));
+      const button = make("button", { type: "button", class: "mark" }, t[message.state]);
       button.onclick = () => retry(message);
       said.append(button);
     }
@@ -1639,7 +1640,7 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       const message = outbox.messages.find((one) => one.id === id);
       if (!message || PASSING.includes(error.code)) return;
       message.state = "refused";
-      message.problem = error.message;
+      message.problem = error.code === "refused" ? error.message : ""; // what the desk says to its customers
     }
 
     function wakeUp() {
