@@ -11,6 +11,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from bot.background import in_background
 from bot.clock import Clock
 from bot.store.store import Store
 from bot.wire import EVERYTHING, Moved, Said, Wire
@@ -74,13 +75,10 @@ class Worker:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work until the block ends; what is in hand is finished first."""
-        loops = [asyncio.create_task(self._claim_for_ever()), asyncio.create_task(self._listen())]
         try:
-            yield
+            async with in_background(self._claim_for_ever()), in_background(self._listen()):
+                yield
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=LEASE / 1000)
 
@@ -100,7 +98,7 @@ class Worker:
                 pause = LONGEST_SLEEP
             if pause > 0:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):  # Python 3.11's `wait_for` may lose a cancellation
+                    async with asyncio.timeout(pause):
                         await self._wake.wait()
 
     async def _claim(self) -> float:

@@ -16,6 +16,7 @@ from actions.demo import DemoShop
 from actions.demo import catalogue as demo_catalogue
 from actions.shop import Shop
 from actions.unconnected import UnconnectedShop
+from bot.background import in_background
 from bot.clock import Clock
 from bot.courier import Courier
 from bot.dialogue.bursts import is_fragment
@@ -32,7 +33,6 @@ from bot.record.archivist import Archivist
 from bot.record.database import Database
 from bot.router import Router
 from bot.secrets import load_secret
-from bot.server.background import in_background
 from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
 from bot.server.telegram import Telegram, make_telegram, open_door

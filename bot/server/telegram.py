@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from pydantic import SecretStr
 
+from bot.background import in_background
 from bot.clock import Clock
 from bot.inbox import Inbox
 from bot.media import Media
 from bot.secrets import load_secret
-from bot.server.background import in_background
 from bot.settings import Settings
 from bot.store.store import Store
 from channels.telegram.api import Api

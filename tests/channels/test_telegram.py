@@ -17,11 +17,11 @@ import pytest
 from fastapi import FastAPI
 from redis.exceptions import ConnectionError
 
+from bot.background import in_background
 from bot.clock import Clock
 from bot.inbox import FULL, Inbox, NotTaken, Received, ShopFull
 from bot.media import Media, media_id
 from bot.messages import Attachment, Button, Content, Entry, Inbound
-from bot.server.background import in_background
 from bot.server.guard import Guard
 from bot.store.keys import conversation_id
 from bot.store.store import Store

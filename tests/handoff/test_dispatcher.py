@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from bot.background import in_background
 from bot.messages import State
-from bot.server.background import in_background
 from bot.store.store import Store
 from handoff.broker import Agent, Moved, Refused
 from handoff.presence import Away

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 AGAIN = 1.0
-"""Seconds until work that goes on all the same is cancelled again: Python 3.11's `wait_for` may lose a cancellation."""
+"""Seconds until work that goes on all the same is cancelled again: Python 3.11's `wait_for`, by which the store's
+client sends, loses a cancellation that comes together with what it waits for."""
 
 
 @asynccontextmanager
