@@ -14,23 +14,25 @@ from typing import Self, TypeVar
 from sqlalchemy import JSON, Column, Engine, MetaData, String, Table, create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from actions.requests import Filed, Refused, Request, Return
 from actions.returns import Verdict, decide
-from actions.seed.load import goods, info, offers, read, return_policy, shipping, words
+from actions.seed.load import goods, info, offers, policies, read, words
 from actions.seed.orders import orders
 from actions.shop import (
+    Appointment,
+    Changes,
+    Member,
     Moment,
     Offer,
     Order,
     OrderState,
+    PricePoint,
     Product,
-    Return,
-    ReturnPolicy,
     Shipment,
-    ShippingRules,
     ShopFailed,
     ShopInfo,
-    Words,
 )
+from actions.values import Words
 from bot.messages import Model
 
 CHINA = timezone(timedelta(hours=8))
@@ -67,7 +69,6 @@ class DemoShop:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._shipping, self._return_policy, self._info = shipping(), return_policy(), info()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="demo-shop")
 
     @classmethod
@@ -83,30 +84,50 @@ class DemoShop:
         self._threads.shutdown()
         self._engine.dispose()
 
+    async def info(self) -> ShopInfo:
+        return info()
+
+    async def products(self) -> tuple[Product, ...]:
+        return goods()
+
+    async def prices(self, product: str) -> tuple[PricePoint, ...]:
+        one = await self.product(product)
+        return (PricePoint(price=one.price, at=self._clock()),) if one else ()
+
     async def product(self, id: str) -> Product | None:
         return await self._run(self._product, id)
 
     async def promotions(self) -> tuple[Offer, ...]:
         return await self._run(self._offers, "promotions")
 
-    async def coupons(self) -> tuple[Offer, ...]:
+    async def coupons(self, customer: str | None = None) -> tuple[Offer, ...]:
         return await self._run(self._offers, "coupons")
 
     async def order(self, number: str) -> Order | None:
         return await self._run(self._order, number)
 
-    async def shipping(self) -> ShippingRules:
-        return self._shipping
+    async def orders(self, customer: str) -> tuple[Order, ...]:
+        return ()
 
-    async def return_policy(self) -> ReturnPolicy:
-        return self._return_policy
+    async def member(self, customer: str) -> Member | None:
+        return None
 
-    async def info(self) -> ShopInfo:
-        return self._info
+    async def send_code(self, order: str, key: str) -> str | None:
+        return None
 
-    async def start_return(self, order: str, reason: str, key: str, *, refund_only: bool = False) -> Return | None:
-        wish = Return(key=key, order=order, reason=reason, refund_only=refund_only, at=self._clock())
-        return await self._run(self._start_return, wish)
+    async def check_code(self, order: str, code: str) -> bool:
+        return False
+
+    async def appointments(self, order: str) -> tuple[Appointment, ...]:
+        return ()
+
+    async def changes(self, cursor: str) -> Changes:
+        return Changes(cursor=cursor)
+
+    async def file(self, request: Request) -> Filed | Refused:
+        if not isinstance(request, Return):
+            return Refused(reason="wrong")
+        return await self._run(self._file, request)
 
     async def _run(self, work: Callable[[A], T], argument: A) -> T:
         try:
@@ -126,21 +147,22 @@ class DemoShop:
         if not body:
             return None
         order = told_today(Order.model_validate(body), self._clock())
-        return _returned(order, Return.model_validate(wish)) if wish else order
+        return _returned(order, Filed.model_validate(wish)) if wish else order
 
-    def _start_return(self, wish: Return) -> Return | None:
+    def _file(self, wish: Return) -> Filed | Refused:
         """What stands under the key afterwards is the answer, whoever of several at once put it there."""
-        order = self._order(wish.order)
-        if order and decide(order, self._return_policy, wish.at) is Verdict.ALLOWED:
-            row = {"key": wish.key, "order_number": wish.order, "body": wish.model_dump(mode="json")}
+        order, policy = self._order(wish.order), policies().returns
+        if order and policy and decide(order, policy, self._clock()) is Verdict.ALLOWED:
+            filed = Filed(key=wish.key, kind="return", number=f"R{order.number}", state="review", at=self._clock())
+            row = {"key": wish.key, "order_number": wish.order, "body": filed.model_dump(mode="json")}
             with suppress(IntegrityError), self._engine.begin() as db:
                 db.execute(insert(returns).values(row))
-        return self._return(wish.key)
+        return self._filed(wish.key) or Refused(reason="state" if order else "unknown")
 
-    def _return(self, key: str) -> Return | None:
+    def _filed(self, key: str) -> Filed | None:
         with self._engine.connect() as db:
             body = db.execute(select(returns.c.body).where(returns.c.key == key)).scalar()
-        return Return.model_validate(body) if body else None
+        return Filed.model_validate(body) if body else None
 
     def _offers(self, kind: str) -> tuple[Offer, ...]:
         moment = self._clock()
@@ -188,9 +210,9 @@ def _moved(shipment: Shipment, happened: Callable[[datetime], datetime]) -> Ship
     return shipment.model_copy(update={"events": events})
 
 
-def _returned(order: Order, wish: Return) -> Order:
+def _returned(order: Order, wish: Filed) -> Order:
     asked = Moment(state=OrderState.RETURN_REQUESTED, at=wish.at.astimezone(CHINA))
-    return order.model_copy(update={"state": asked.state, "timeline": (*order.timeline, asked)})
+    return order.model_copy(update={"state": asked.state, "timeline": (*order.timeline, asked), "filed": (wish,)})
 
 
 class Named(Model):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from actions.shop import Order, OrderState, ReturnPolicy
+from actions.policies import Returns
+from actions.shop import Order, OrderState
 
 
 class Verdict(StrEnum):
@@ -35,7 +36,7 @@ BY_STATE = {
 }
 
 
-def decide(order: Order, policy: ReturnPolicy, now: datetime) -> Verdict:
+def decide(order: Order, policy: Returns, now: datetime) -> Verdict:
     """Judge a return for any reason but a fault; faults have a longer time and are a human's to judge."""
     verdict = BY_STATE[order.state]
     if verdict is not Verdict.ALLOWED:

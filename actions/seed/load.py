@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any
 import opencc
 import yaml
 
-from actions.shop import Money, Offer, Product, ReturnPolicy, ShippingRules, ShopInfo, Words
+from actions.policies import Policies
+from actions.shop import Offer, Product, ShopInfo
+from actions.values import Money, Words
 
 HERE = Path(__file__).parent
 
@@ -65,33 +66,18 @@ def offers(kind: str, today: datetime) -> tuple[Offer, ...]:
     )
 
 
-def shipping() -> ShippingRules:
-    row = read("rules.yml")["shipping"]
-    return ShippingRules(
-        fee=Money(amount=row["fee"]),
-        free_from=Money(amount=row["free_from"]),
-        remote_fee=Money(amount=row["remote_fee"]),
-        dispatch_hours=row["dispatch_hours"],
-        days=tuple(row["days"]),
-        remote_days=tuple(row["remote_days"]),
-        **_worded(row, ("remote", "couriers", "not_served")),
-    )
+@cache
+def policies() -> Policies:
+    """The demo shop's own policies."""
+    return Policies.model_validate(spoken(read("policies.yml")))
 
 
-def return_policy() -> ReturnPolicy:
-    row = read("rules.yml")["returns"]
-    return ReturnPolicy(
-        days=row["days"],
-        quality_days=row["quality_days"],
-        refund_days=tuple(row["refund_days"]),
-        **_worded(row, ("condition", "excluded", "postage")),
-    )
+def spoken(node: object) -> object:
+    """Read data with everything in it that is said in Chinese and English said in every language."""
+    if isinstance(node, dict):
+        return words(node) if {"zh", "en"} <= node.keys() else {key: spoken(value) for key, value in node.items()}
+    return [spoken(one) for one in node] if isinstance(node, list) else node
 
 
 def info() -> ShopInfo:
-    row = read("rules.yml")["info"]
-    return ShopInfo(**_worded(row, row))
-
-
-def _worded(row: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: words(row[name]) for name in names}
+    return ShopInfo.model_validate(spoken(read("rules.yml")["info"]))

@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from actions.seed.load import goods, read, words
-from actions.shop import Item, Moment, Money, Order, OrderState, Product, Shipment, TrackingEvent, Words
+from actions.shop import Item, Moment, Order, OrderState, Product, Shipment, TrackingEvent
+from actions.values import Money, Words
 
 State = OrderState
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from actions.policies import Policies
 from actions.shop import Order, Product, Shop
 from bot.dialogue.formats import money
 from bot.dialogue.port import Draft, Handoff, Reason
@@ -36,6 +37,7 @@ class Scene:
     conversation: str
     slots: Slots
     shop: Shop
+    policies: Policies
     texts: Texts
     language: Language
     now: datetime
@@ -58,6 +60,10 @@ class Scene:
     def offer_human(self, text: str, reason: Reason = Reason.BUSINESS) -> None:
         self.slots.offer = reason
         self.ask("human", text)
+
+    def admit_ignorance(self) -> None:
+        """The shop has not told us its rule for this: we say so instead of making one up."""
+        self.offer_human(self.word("policy.unknown"))
 
     def hand_off(self, reason: Reason, text: str | None = None) -> None:
         """Pass the conversation on; `text` is what to say about it, if anything."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
+from actions.policies import Policies
 from actions.shop import Shop, ShopFailed
 from bot.dialogue.aside import attend, leave_to_human
 from bot.dialogue.doubt import misunderstand
@@ -30,9 +32,10 @@ TASKS_A_TURN = 3
 class ShopDialogue:
     """A `Dialogue` about a shop. It keeps nothing: everything remembered is in the conversation's slots."""
 
-    def __init__(self, understander: Understander, shop: Shop, texts: Texts) -> None:
+    def __init__(self, understander: Understander, shop: Shop, texts: Texts, policies: Callable[[], Policies]) -> None:
         self._understander = understander
         self._shop = shop
+        self._policies = policies
         self._texts = texts
         simplified("")  # loads its tables now, not while a shopper waits
 
@@ -64,7 +67,7 @@ class ShopDialogue:
 
     async def greet(self, language: Language, now: datetime) -> Content | None:
         """The first words to somebody who has said nothing yet; None when the shop does not say who it is."""
-        scene = Scene("", Slots(), self._shop, self._texts, language, now)
+        scene = Scene("", Slots(), self._shop, self._policies(), self._texts, language, now)
         try:
             await greet(scene)
         except ShopFailed as error:
@@ -82,7 +85,7 @@ class ShopDialogue:
     def _open(self, turn: Turn, slots: Slots) -> Scene:
         typed = " ".join(entry.content.text for entry in turn.messages if entry.content.choice is None)
         slots.language = choose_language(turn.conversation.language, slots.language, typed)
-        return Scene(turn.conversation.id, slots, self._shop, self._texts, slots.language, turn.now)
+        return Scene(turn.conversation.id, slots, self._shop, self._policies(), self._texts, slots.language, turn.now)
 
 
 def fail(scene: Scene) -> None:

@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 
 from actions.demo import DemoShop
 from actions.demo import catalogue as demo_catalogue
+from actions.policies import Policies
+from actions.seed.load import policies as demo_policies
 from actions.shop import Shop
 from actions.unconnected import UnconnectedShop
 from bot.background import in_background
@@ -166,7 +168,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, demo=demo)
-        dialogue = ShopDialogue(understander, ground.shop, texts)
+        dialogue = ShopDialogue(understander, ground.shop, texts, demo_policies if demo else Policies)
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
         await _start_work(stack, ground, channels, floor, dialogue, room)

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from actions.demo import DAY_ZERO, DemoShop, catalogue, demo_showcase, told_today
 from actions.pictures import product_svg
+from actions.requests import Filed, Refused, Return
 from actions.returns import BY_STATE, Verdict, decide
-from actions.seed.load import goods
+from actions.seed.load import goods, policies
 from actions.seed.orders import orders
 from actions.shop import OrderState, ShopFailed
 from bot.messages import LANGUAGES
@@ -24,6 +25,10 @@ ORDERS = orders(DAY_ZERO)
 
 def number_of(state: OrderState) -> str:
     return next(order.number for order in ORDERS if order.state is state)
+
+
+def a_return(number: str, key: str) -> Return:
+    return Return(key=key, order=number, reason="too big")
 
 
 def test_there_are_thirty_goods_and_sixty_orders_in_every_state() -> None:
@@ -79,7 +84,7 @@ async def test_an_order_looks_the_same_after_a_restart(shop: DemoShop, tmp_path:
 async def test_what_does_not_exist_is_none(shop: DemoShop) -> None:
     assert await shop.product("nothing") is None
     assert await shop.order("JL0") is None
-    assert await shop.start_return("JL0", "because", "key") is None
+    assert await shop.file(a_return("JL0", "the first key")) == Refused(reason="unknown")
 
 
 async def test_promotions_and_coupons_hold_today(shop: DemoShop) -> None:
@@ -90,9 +95,9 @@ async def test_promotions_and_coupons_hold_today(shop: DemoShop) -> None:
 
 async def test_the_same_key_starts_one_return_even_at_once(shop: DemoShop) -> None:
     number = number_of(OrderState.DELIVERED)
-    wishes = await asyncio.gather(*(shop.start_return(number, "too big", "key") for _ in range(10)))
-    assert len({wish.model_dump_json() for wish in wishes if wish}) == 1
-    assert None not in wishes
+    wishes = await asyncio.gather(*(shop.file(a_return(number, "the first key")) for _ in range(10)))
+    assert len({wish.model_dump_json() for wish in wishes}) == 1
+    assert isinstance(wishes[0], Filed)
     order = await shop.order(number)
     assert order is not None
     assert order.state is OrderState.RETURN_REQUESTED
@@ -101,8 +106,8 @@ async def test_the_same_key_starts_one_return_even_at_once(shop: DemoShop) -> No
 
 async def test_a_second_wish_for_a_returned_order_is_refused(shop: DemoShop) -> None:
     number = number_of(OrderState.DELIVERED)
-    assert await shop.start_return(number, "too big", "one") is not None
-    assert await shop.start_return(number, "too big", "two") is None
+    assert isinstance(await shop.file(a_return(number, "the first key")), Filed)
+    assert isinstance(await shop.file(a_return(number, "the second key")), Refused)
 
 
 async def test_a_broken_file_is_a_failing_shop(shop: DemoShop) -> None:
@@ -130,7 +135,8 @@ def test_the_showcase_proves_real_orders_and_speaks_every_language() -> None:
 
 
 async def test_a_return_is_judged_by_state_age_and_goods(shop: DemoShop) -> None:
-    policy = await shop.return_policy()
+    policy = policies().returns
+    assert policy is not None
     for state, verdict in BY_STATE.items():
         order = await shop.order(number_of(state))
         assert order is not None
@@ -139,8 +145,8 @@ async def test_a_return_is_judged_by_state_age_and_goods(shop: DemoShop) -> None
 
 
 async def test_the_last_day_counts_and_food_never_goes_back(shop: DemoShop) -> None:
-    policy, order = await shop.return_policy(), await shop.order(number_of(OrderState.DELIVERED))
-    assert order is not None
+    policy, order = policies().returns, await shop.order(number_of(OrderState.DELIVERED))
+    assert policy is not None and order is not None
     delivered = order.reached(OrderState.DELIVERED)
     assert delivered is not None
     assert decide(order, policy, delivered + timedelta(days=policy.days)) is Verdict.ALLOWED

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from actions.demo import DAY_ZERO, catalogue, orders
+from actions.policies import Policies
+from actions.seed.load import policies
 from actions.shop import Order, OrderState, Shop
 from bot.dialogue.port import Draft, Turn
 from bot.dialogue.shopdialogue import ShopDialogue
@@ -105,6 +107,7 @@ class Stage:
     shop: Shop
     language: Language = "zh-Hans"
     heart: Understander = field(default_factory=Heart)
+    policies: Policies = field(default_factory=policies)
     now: datetime = NOW
     slots: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -112,7 +115,7 @@ class Stage:
     async def play(self, *lines: str | Content) -> Draft:
         """One turn of one or more messages, answered."""
         contents = [Content(text=line) if isinstance(line, str) else line for line in lines]
-        dialogue = ShopDialogue(self.heart, self.shop, TEXTS)
+        dialogue = ShopDialogue(self.heart, self.shop, TEXTS, lambda: self.policies)
         draft = await dialogue.reply(turn(contents, self.language, self.slots, self.now))
         self.slots = dict(draft.slots)
         self.said += [content.text for content in draft.say]

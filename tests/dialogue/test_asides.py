@@ -6,6 +6,7 @@ import pytest
 from stage import LINES, TEXTS, Heart, Stage, an_order, turn
 
 from actions.demo import DemoShop
+from actions.seed.load import policies
 from actions.shop import OrderState
 from bot.dialogue.aside import NEEDS, PLAIN, needs
 from bot.dialogue.intents import TASKS
@@ -19,7 +20,7 @@ class Waiting(Stage):
 
     async def play(self, *lines: str | Content) -> Draft:
         contents = [Content(text=line) if isinstance(line, str) else line for line in lines]
-        draft = await ShopDialogue(self.heart, self.shop, TEXTS).attend(
+        draft = await ShopDialogue(self.heart, self.shop, TEXTS, policies).attend(
             turn(contents, self.language, self.slots, self.now)
         )
         self.slots = dict(draft.slots)

@@ -6,6 +6,7 @@ import pytest
 from stage import NOW, Stage, an_order, press, proof, text_of
 
 from actions.demo import DemoShop
+from actions.policies import Policies
 from actions.shop import OrderState
 from bot.dialogue.port import Reason
 from bot.messages import LANGUAGES, Card, Content, Language
@@ -296,3 +297,10 @@ async def test_what_has_no_flow_is_said_so_and_a_human_offered(stage: Stage) -> 
 async def test_dates_are_told_in_the_shops_day(stage: Stage) -> None:
     assert NOW.tzinfo is not None
     assert "11月22日" in text_of(await stage.play("什么时候发货", proof(an_order(State.PAID, 5))))
+
+
+@pytest.mark.parametrize("line", ["运费多少", "哪些地方能送", "什么时候发货", "几天能到", "能退吗", "退货运费谁出"])
+async def test_a_rule_nobody_told_us_is_not_made_up(shop: DemoShop, line: str) -> None:
+    stage = Stage(shop, policies=Policies())
+    assert text_of(await stage.play(line)) == stage.word("policy.unknown")
+    assert (await stage.play("好的呀")).handoff is not None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from actions.shop import Money
+from actions.values import Money
 from bot.dialogue.formats import day, moment, money
 from bot.dialogue.language import choose_language
 from bot.dialogue.port import Reason

@@ -8,8 +8,10 @@ from bot.dialogue.scene import Scene
 
 
 async def tell_fee(scene: Scene) -> None:
-    rules, language = await scene.shop.shipping(), scene.language
-    scene.say(
+    rules, language = scene.policies.shipping, scene.language
+    if rules is None:
+        return scene.admit_ignorance()
+    return scene.say(
         scene.word(
             "shipping.fee",
             fee=money(rules.fee),
@@ -21,8 +23,10 @@ async def tell_fee(scene: Scene) -> None:
 
 
 async def tell_area(scene: Scene) -> None:
-    rules, language = await scene.shop.shipping(), scene.language
-    scene.say(
+    rules, language = scene.policies.shipping, scene.language
+    if rules is None:
+        return scene.admit_ignorance()
+    return scene.say(
         scene.word(
             "shipping.area",
             couriers=rules.couriers[language],
@@ -36,14 +40,18 @@ async def tell_area(scene: Scene) -> None:
 async def tell_dispatch_time(scene: Scene) -> None:
     if scene.slots.order_number:
         return await tell_status(scene)
-    rules = await scene.shop.shipping()
+    rules = scene.policies.shipping
+    if rules is None:
+        return scene.admit_ignorance()
     return scene.say(scene.word("shipping.dispatch", dispatch_hours=str(rules.dispatch_hours)))
 
 
 async def tell_delivery_time(scene: Scene) -> None:
     if scene.slots.order_number:
         return await tell_status(scene)
-    rules = await scene.shop.shipping()
+    rules = scene.policies.shipping
+    if rules is None:
+        return scene.admit_ignorance()
     return scene.say(
         scene.word(
             "shipping.days",

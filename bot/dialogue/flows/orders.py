@@ -27,7 +27,12 @@ async def tell_refund(scene: Scene) -> None:
     else:
         scene.say(scene.word("refund.none", order=order.number))
     if order.state in COMING_BACK:
-        least, most = (await scene.shop.return_policy()).refund_days
+        _tell_refund_days(scene)
+
+
+def _tell_refund_days(scene: Scene) -> None:
+    if policy := scene.policies.returns:
+        least, most = policy.refund_days
         scene.say(scene.word("refund.general", least=str(least), most=str(most)))
 
 
@@ -49,10 +54,12 @@ async def explain_cancelling(scene: Scene) -> None:
 
 async def say_status(scene: Scene, order: Order) -> None:
     """Tell where an order stands; of a late one, offer a human who can hurry it."""
-    fields = await _status_fields(scene, order)
+    fields = _status_fields(scene, order)
     if _is_late(scene, order):
         late = "paid_late" if order.state is OrderState.PAID else "in_transit_late"
         scene.offer_human(scene.word(f"status.{late}", **fields))
+    elif order.state is OrderState.UNPAID and "dispatch_hours" not in fields:
+        scene.say(scene.word("status.unpaid_only", **fields))
     else:
         scene.say(scene.word(f"status.{order.state}", **fields))
 
@@ -62,9 +69,11 @@ def _is_late(scene: Scene, order: Order) -> bool:
     return order.state in (OrderState.PAID, *ON_THE_WAY) and due is not None and due < scene.now
 
 
-async def _status_fields(scene: Scene, order: Order) -> dict[str, str]:
+def _status_fields(scene: Scene, order: Order) -> dict[str, str]:
     language, reached = scene.language, order.reached(order.state)
-    fields = {"order": order.number, "dispatch_hours": str((await scene.shop.shipping()).dispatch_hours)}
+    fields = {"order": order.number}
+    if rules := scene.policies.shipping:
+        fields["dispatch_hours"] = str(rules.dispatch_hours)
     expected = {"dispatch_by": order.dispatch_by, "arrives_by": order.arrives_by}
     fields |= {name: moment(language, at) for name, at in expected.items() if at}
     if reached:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from actions.policies import Returns
+from actions.requests import Refused, Return
 from actions.returns import Verdict, decide
 from actions.shop import Order
 from bot.dialogue.flows.orders import say_status
@@ -10,8 +12,10 @@ from bot.dialogue.scene import Scene, proved_order
 
 
 async def tell_policy(scene: Scene) -> None:
-    policy, language = await scene.shop.return_policy(), scene.language
-    scene.say(
+    policy, language = scene.policies.returns, scene.language
+    if policy is None:
+        return scene.admit_ignorance()
+    return scene.say(
         scene.word(
             "return.policy",
             days=str(policy.days),
@@ -23,7 +27,10 @@ async def tell_policy(scene: Scene) -> None:
 
 
 async def tell_postage(scene: Scene) -> None:
-    scene.say(scene.word("return.postage", postage=(await scene.shop.return_policy()).postage[scene.language]))
+    policy = scene.policies.returns
+    if policy is None:
+        return scene.admit_ignorance()
+    return scene.say(scene.word("return.postage", postage=policy.postage[scene.language]))
 
 
 async def request_return(scene: Scene) -> None:
@@ -33,9 +40,12 @@ async def request_return(scene: Scene) -> None:
     slots = scene.slots
     if slots.confirmed and slots.reason:
         return await _file(scene, order, slots.reason)
-    verdict = decide(order, await scene.shop.return_policy(), scene.now)
+    policy = scene.policies.returns
+    if policy is None:
+        return scene.admit_ignorance()
+    verdict = decide(order, policy, scene.now)
     if verdict is not Verdict.ALLOWED:
-        return await _explain(scene, order, verdict)
+        return await _explain(scene, order, policy, verdict)
     if not slots.reason:
         return scene.ask("reason", scene.word("ask.reason"))
     key = "ask.confirm_refund_only" if slots.refund_only else "ask.confirm"
@@ -49,20 +59,24 @@ async def undo_request(scene: Scene) -> None:
 
 
 async def _file(scene: Scene, order: Order, reason: str) -> None:
-    once = f"{scene.conversation}:{order.number}"
-    filed = await scene.shop.start_return(order.number, reason, once, refund_only=scene.slots.refund_only)
+    wish = Return(
+        key=f"{scene.conversation}:{order.number}:return",
+        order=order.number,
+        reason=reason,
+        refund_only=scene.slots.refund_only,
+    )
+    filed = await scene.shop.file(wish)
     scene.slots.forget_request()
-    if filed is None:
+    if isinstance(filed, Refused):
         scene.offer_human(scene.word("return.refused"))
     else:
-        key = "return.filed_refund_only" if filed.refund_only else "return.filed"
+        key = "return.filed_refund_only" if wish.refund_only else "return.filed"
         scene.say(scene.word(key, order=order.number))
 
 
-async def _explain(scene: Scene, order: Order, verdict: Verdict) -> None:
+async def _explain(scene: Scene, order: Order, policy: Returns, verdict: Verdict) -> None:
     scene.slots.forget_request()
     if verdict in (Verdict.UNDER_WAY, Verdict.REFUNDED, Verdict.CANCELLED):
         return await say_status(scene, order)
-    policy = await scene.shop.return_policy()
     fields = {"order": order.number, "days": str(policy.days), "excluded": policy.excluded[scene.language]}
     return scene.offer_human(scene.word(f"return.{verdict}", **fields))
