@@ -21,11 +21,15 @@ class ShopFailed(Exception):
 
 
 class Size(Model):
-    """One size of a product, and whom it fits: heights in cm and weights in kg, both inclusive."""
+    """One size of a product, and whom it fits, both ends included: heights in cm, weights in kg, feet in mm.
+
+    None: that measure says nothing about this size (shoes go by the feet, clothes by height and weight).
+    """
 
     name: str
-    heights: tuple[int, int]
-    weights: tuple[int, int]
+    heights: tuple[int, int] | None = None
+    weights: tuple[int, int] | None = None
+    feet: tuple[int, int] | None = None
     stock: int = Field(ge=0)
 
 
@@ -209,12 +213,29 @@ class Member(Model):
 
 
 class Change(Model):
-    """Something that happened to an order without being asked: what shoppers want to be told of."""
+    """Something that happened by itself, which shoppers want to be told of: to an order, or (`restocked`) to a product.
 
-    order: str
-    what: Literal["dispatched", "delayed", "out_for_delivery", "delivered", "return_received", "refunded", "restocked"]
+    `approved` and `rejected`: what a human of the shop decided of a request, whose `key` it is. `dispatched`: the
+    parcel, or of a delivered order what was sent in exchange. `found`, `lost`: how the search for a parcel ended.
+    """
+
+    what: Literal[
+        "dispatched",
+        "delayed",
+        "out_for_delivery",
+        "delivered",
+        "approved",
+        "rejected",
+        "found",
+        "lost",
+        "return_received",
+        "refunded",
+        "restocked",
+    ]
     at: AwareDatetime
+    order: str | None = None
     product: str | None = None
+    key: str | None = None
 
 
 class Changes(Model):
