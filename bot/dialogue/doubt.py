@@ -32,7 +32,7 @@ def misunderstand(scene: Scene, reading: Reading) -> None:
     elif again:
         scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
     elif slots.asked in WAITING:
-        scene.ask(slots.asked, scene.word(f"again.{slots.asked}"))
+        scene.ask_again("again")
     else:
         clarify(scene, reading)
 

@@ -61,7 +61,7 @@ def ask_again(scene: Scene, why: str) -> None:
     if asked == "intent":
         propose(scene, scene.slots.candidates, scene.word(f"{why}.intent"))
     elif asked:
-        scene.ask(asked, scene.word(f"{why}.{asked}"))
+        scene.ask_again(why)
 
 
 async def look(scene: Scene, follow_up: FollowUp) -> None:

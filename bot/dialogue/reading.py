@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from bot.dialogue.addresses import Destination, read_destination
 from bot.dialogue.intents import ACTS, TASKS
 from bot.dialogue.language import CHINESE, simplified
 from bot.dialogue.port import Turn
@@ -23,8 +24,24 @@ SAID_TAIL = re.compile(
     r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
+CODE = re.compile(r"(?<![\w-])\d{4,8}(?![\w-])")
+WANTS = re.compile(
+    r"[换改](?:成|为|一?[件个双条款]?(?:大|小)|[一两几]?[个件]?\w{0,4}[码色])|[大小]一?[码号]|[SML0-9]码|\d+\s*[件个双条份]|备注|"
+    r"(?:change|switch|swap)\b.*\b(?:to|for|into)\b|\b(?:bigger|smaller|larger)\b|\bsize\s+\w+|\binstead\b|\bnote\b",
+    re.I,
+)
+"""Words that say which other thing is wanted."""
+URGES = re.compile(
+    r"催|[快早](?:一?点|些)[发送到出寄派]|[赶抓]紧|尽快|加急|怎么还不[发送出]|"
+    r"\b(?:hurry|asap|chase|rush|speed|faster|as soon as possible|right away|quick(?:er|ly)?)\b",
+    re.I,
+)
+WANTING = frozenset({"request_exchange", "modify_order"})
+MANY = 6
+"""Order numbers of one turn that are looked at."""
 PHRASE_LIMIT = 200
 """Characters of a reason or a question that are worth keeping."""
+NUMBER_LIMIT = 64
 
 
 @dataclass
@@ -34,7 +51,9 @@ class Reading:
     `tasks` and `acts` are intents understood, in order; `unsure` are texts that were not; `words` is all that was
     written; `tail` is the last four digits of a phone; `page` is the product the shopper is looking at; `follow_up` is
     how the turn goes on from the one before, where it does; `feeling` is the strongest of the turn; `sent` is what came
-    last of a turn without words: an attachment's kind, or `location`.
+    last of a turn without words: an attachment's kind, or `location`. `numbers` are all order numbers of the turn,
+    `media` all that was attached; `claimed` is an amount named, in minor units; `urges`: it is to go faster; `skips`:
+    there is no photo; `resend`: another code is wanted.
     """
 
     words: str = ""
@@ -46,6 +65,17 @@ class Reading:
     product: str | None = None
     page: str | None = None
     reason: str | None = None
+    wanted: str | None = None
+    destination: Destination | None = None
+    way: str | None = None
+    filed: str | None = None
+    code: str | None = None
+    resend: bool = False
+    skips: bool = False
+    urges: bool = False
+    claimed: int | None = None
+    numbers: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
     refund_only: bool = False
     follow_up: FollowUp | None = None
     pressed_human: bool = False
@@ -55,7 +85,8 @@ class Reading:
     @property
     def facts(self) -> bool:
         """Whether anything was told that a flow may lack."""
-        return any((self.order_number, self.tail, self.product, self.reason))
+        told = (self.order_number, self.tail, self.product, self.reason, self.numbers, self.code, self.resend)
+        return any((*told, self.wanted, self.destination, self.way, self.filed))
 
     def feel(self, feeling: Feeling) -> None:
         moods = list(Mood)
@@ -72,15 +103,28 @@ async def read(turn: Turn, slots: Slots, understander: Understander) -> Reading:
     """Read all messages of a turn. Raises `UnderstandingFailed`."""
     contents = [entry.content for entry in turn.messages]
     reading = Reading(words=" ".join(text for content in contents if (text := content.text.strip())))
+    reading.media = tuple(one.media for content in contents for one in content.attachments)
     for content in contents:
         _look_at_card(reading, content)
         if not _press(reading, content) and content.text.strip():
             await _hear(reading, content.text, slots, understander)
     if reading.unsure and len(contents) > 1 and not (reading.tasks or reading.acts):
         await _hear_together(reading, contents, slots, understander)
+    _listen_for_wishes(reading, slots)
     if not any(content.text.strip() or content.card for content in contents):
         reading.sent = _thing(contents[-1])
     return reading
+
+
+def _listen_for_wishes(reading: Reading, slots: Slots) -> None:
+    """Take what a task needs out of the words that bring the task, so that nobody is asked for it."""
+    reading.urges = bool(URGES.search(simplified(reading.words)))
+    if not reading.wanted and WANTING & {*reading.tasks} and WANTS.search(simplified(reading.words)):
+        reading.wanted = reading.words[:PHRASE_LIMIT]
+    if slots.asked == "address" or "change_address" in reading.tasks:
+        reading.destination = read_destination(reading.words, alone=slots.asked == "address")
+    if reading.destination and reading.destination.phone:
+        reading.tail = None
 
 
 def _thing(content: Content) -> str | None:
@@ -114,7 +158,15 @@ def _press(reading: Reading, content: Content) -> bool:
             reading.add(value)
         case "order" if value:
             number, _, tail = value.partition(";")
-            reading.order_number, reading.tail = number.upper(), tail or None
+            reading.order_number, reading.tail = number.upper()[:NUMBER_LIMIT], tail or None
+        case "code" if value == "again":
+            reading.resend = True
+        case "skip":
+            reading.skips = True
+        case "way" if value:
+            reading.way = value
+        case "filed" if value:
+            reading.filed = value
         case "product" if value:
             reading.product = value
         case "reason" if value:
@@ -126,7 +178,10 @@ def _press(reading: Reading, content: Content) -> bool:
 
 async def _hear(reading: Reading, text: str, slots: Slots, understander: Understander) -> None:
     reading.feel(feeling_of(text))
-    if ONLY_DATA.fullmatch(text):
+    if slots.asked == "code" and (code := CODE.search(text)):
+        reading.code = code[0]
+        reading.add("inform")
+    elif ONLY_DATA.fullmatch(text):
         _take_numbers(reading, text, (), slots)
         reading.add("inform")
     elif follow_up := follow_up_of(text, slots.asked):
@@ -154,8 +209,11 @@ def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> No
     reading.product = next(_values(heard.entities, "product"), reading.product)
     reading.refund_only |= bool(REFUND_ONLY.search(simplified(text)))
     answer = answer_to(slots.asked, heard)
+    reading.claimed = max((reading.claimed or 0, *_amounts(heard.entities))) or None
     if answer and slots.asked == "reason":
         reading.reason = text.strip()[:PHRASE_LIMIT]
+    elif answer and slots.asked == "wanted":
+        reading.wanted = text.strip()[:PHRASE_LIMIT]
     elif answer:
         reading.add(answer)
     elif heard.answered and heard.intent in TASKS | ACTS:
@@ -180,12 +238,15 @@ async def _hear_together(reading: Reading, contents: list[Content], slots: Slots
 
 
 def _take_numbers(reading: Reading, text: str, entities: Iterable[Entity], slots: Slots) -> None:
+    if slots.asked == "address":
+        return
     if slots.asked == "tail" and (phone := PHONE_LIKE.search(text)):
         reading.tail = phone[0][-4:]
         return
     numbers = [*_values(entities, "order_number"), *(found[0] for found in ORDER_NUMBER.finditer(text))]
-    numbers = [number.upper() for number in numbers if not MOBILE.fullmatch(number)]
+    numbers = [number.upper()[:NUMBER_LIMIT] for number in numbers if not MOBILE.fullmatch(number)]
     reading.order_number = next(iter(numbers), reading.order_number)
+    reading.numbers = tuple(dict.fromkeys((*reading.numbers, *numbers)))[:MANY]
     reading.tail = _tail(text, bool(numbers) or slots.asked == "tail") or reading.tail
 
 
@@ -201,3 +262,11 @@ def _tail(text: str, expected: bool) -> str | None:
 
 def _values(entities: Iterable[Entity], name: str) -> Iterator[str]:
     return (entity.value for entity in entities if entity.name == name)
+
+
+def _amounts(entities: Iterable[Entity]) -> Iterator[int]:
+    """Amounts named, in minor units."""
+    for value in _values(entities, "money"):
+        figure = re.search(r"\d[\d,]*(?:\.\d+)?", value)
+        if figure:
+            yield round(float(figure[0].replace(",", "")) * 100)

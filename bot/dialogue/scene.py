@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from actions.policies import Policies
+from actions.requests import Filed, Refused, Request
 from actions.shop import Order, Product, Shop
 from bot.dialogue.formats import money
 from bot.dialogue.port import Draft, Handoff, Reason
-from bot.dialogue.slots import WRONG_PROOFS, Asked, Slots
+from bot.dialogue.slots import Asked, Slots
 from bot.dialogue.texts import Texts
-from bot.messages import Button, Card, Content, Language
+from bot.messages import Button, Card, Content, Language, Model
 
 MENU = (
     ("menu_track", "intent:track_order"),
@@ -22,25 +24,42 @@ MENU = (
 )
 ANSWERS: dict[Asked, tuple[tuple[str, str], ...]] = {
     "reason": tuple((reason, f"reason:{reason}") for reason in ("dislike", "size", "differs", "quality")),
+    "code": (("resend", "code:again"), ("human", "human")),
+    "photo": (("skip", "skip"),),
     "confirm": (("yes", "yes"), ("no", "no")),
     "human": (("human", "human"), ("no", "no")),
 }
 """What may be pressed for an answer: the button's text and its choice."""
 
-KEPT_PROOFS = 10
+
+class Counter(Protocol):
+    """Counts over all conversations and processes."""
+
+    async def count(self, what: str, seconds: int, by: int = 1) -> int:
+        """Add to a counter that lives `seconds` from its first use; what it says now."""
+        ...
+
+
+W = TypeVar("W", bound=Model)
 
 
 @dataclass
 class Scene:
-    """`conversation` is its id: with it a request to the shop is the same request when the turn is done again."""
+    """`conversation` is its id: with it a request to the shop is the same request when the turn is done again.
+
+    `customer` is the shop's id of the signed-in shopper.
+    """
 
     conversation: str
     slots: Slots
     shop: Shop
     policies: Policies
     texts: Texts
+    counter: Counter
     language: Language
     now: datetime
+    customer: str | None = None
+    channel: str = ""
     said: list[Content] = field(default_factory=list)
     handoff: Handoff | None = None
 
@@ -52,10 +71,58 @@ class Scene:
         if all(text != content.text for content in self.said):
             self.said.append(Content(text=text, buttons=tuple(buttons), card=card))
 
-    def ask(self, slot: Asked, text: str) -> None:
-        """Ask for a slot; its answer brings the flow back here with the slot filled."""
-        self.slots.asked = slot
-        self.say(text, buttons=self.buttons(ANSWERS.get(slot, ())))
+    def ask(self, slot: Asked, text: str, buttons: Iterable[Button] = ()) -> None:
+        """Ask for a slot; its answer brings the flow back here with the slot filled.
+
+        `buttons`: its answers, where they depend on more than the question.
+        """
+        self.slots.asked, self.slots.buttons = slot, tuple(buttons)
+        self.say(text, buttons=self.answers())
+
+    def ask_again(self, why: str) -> None:
+        """Repeat the open question with its buttons, in the words of `<why>.<asked>`."""
+        self.say(self.word(f"{why}.{self.slots.asked}"), buttons=self.answers())
+
+    def answers(self) -> list[Button]:
+        """What may be pressed for an answer to the open question."""
+        slots = self.slots
+        return list(slots.buttons) or self.buttons(ANSWERS.get(slots.asked, ()) if slots.asked else ())
+
+    def suggest(self, text: str, *tasks: str, human: bool = False) -> None:
+        """Say something and offer tasks that go on from it; a yes takes the first. `human`: offer one as well."""
+        self.slots.candidates, self.slots.offer = tasks, Reason.BUSINESS
+        more = self.buttons((("human", "human"),) if human else ())
+        self.ask("next", text, [*self.choices(tasks), *more])
+
+    def key(self, kind: str, order: str, once: str = "") -> str:
+        """The key of a request to the shop: `once` tells it from others of its kind, by default the time does."""
+        return f"{self.conversation}:{order}:{kind}:{once or int(self.now.timestamp() * 1000)}"
+
+    def confirm(self, wish: Request, text: str) -> None:
+        """Show a request and ask for a yes, which files it as it was shown."""
+        shown = self.slots.wish
+        if shown is None or shown.model_copy(update={"key": wish.key}) != wish:
+            self.slots.wish = wish
+        self.ask("confirm", text)
+
+    def agreed(self, kind: type[W]) -> W | None:
+        """The request of this kind that was shown and has now got its yes."""
+        wish = self.slots.wish if self.slots.confirmed else None
+        return wish if isinstance(wish, kind) else None
+
+    async def file(self, wish: Request) -> Filed | None:
+        """Ask the shop to do it. None: it refused, and the shopper has been told why. Raises `ShopFailed`."""
+        answer = await self.shop.file(wish)
+        self.slots.forget_request()
+        if isinstance(answer, Refused):
+            self.offer_human(self.word(f"refused.{answer.reason}"))
+            return None
+        return answer
+
+    def owns(self, order: Order) -> bool:
+        """Whether the shopper has shown by a login or a code that the order is theirs."""
+        signed = self.customer is not None and order.customer == self.customer
+        return signed or order.number in self.slots.owned
 
     def offer_human(self, text: str, reason: Reason = Reason.BUSINESS) -> None:
         self.slots.offer = reason
@@ -83,6 +150,7 @@ class Scene:
         return self.buttons(MENU)
 
     def draft(self) -> Draft:
+        self.slots.at = self.now
         return Draft(tuple(self.said), self.slots.write(), self.handoff)
 
 
@@ -96,42 +164,6 @@ async def named_product(scene: Scene) -> Product | None:
         scene.slots.product = None
         scene.say(scene.word("product.gone"))
     return product
-
-
-async def proved_order(scene: Scene) -> Order | None:
-    """The order the shopper has shown to be theirs, by its number and the last four digits of its phone.
-
-    None when something had to be asked or said instead. An order that does not exist and a wrong phone get the same
-    words: whoever guesses learns nothing.
-    """
-    slots = scene.slots
-    if slots.order_number and slots.order_number in slots.proved:
-        return await scene.shop.order(slots.order_number)
-    if slots.wrong_proofs >= WRONG_PROOFS:
-        scene.hand_off(Reason.BUSINESS, scene.word("handoff.proof"))
-    elif not slots.order_number:
-        scene.ask("order_number", scene.word("ask.order_number"))
-    elif not slots.tail:
-        scene.ask("tail", scene.word("ask.tail", order=slots.order_number))
-    else:
-        return await _check_proof(scene, slots.order_number, slots.tail)
-    return None
-
-
-async def _check_proof(scene: Scene, number: str, tail: str) -> Order | None:
-    slots = scene.slots
-    slots.tail = None
-    found = await scene.shop.order(number)
-    if found is not None and found.phone[-4:] == tail:
-        slots.proved = (*slots.proved, number)[-KEPT_PROOFS:]
-        return found
-    slots.order_number = None
-    slots.wrong_proofs += 1
-    if slots.wrong_proofs >= WRONG_PROOFS:
-        scene.hand_off(Reason.BUSINESS, scene.word("handoff.proof"))
-    else:
-        scene.ask("order_number", scene.word("proof.wrong"))
-    return None
 
 
 def product_card(scene: Scene, product: Product) -> Card:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from actions.policies import Policies
 from actions.shop import Shop, ShopFailed
@@ -16,33 +16,52 @@ from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
-from bot.dialogue.scene import ANSWERS, Scene, named_product
+from bot.dialogue.scene import Counter, Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
 from bot.dialogue.smalltalk import greet, talk
 from bot.dialogue.texts import Texts
-from bot.messages import Content, Language
+from bot.messages import Content, Conversation, Language
 from bot.understanding.mood import Mood
 from bot.understanding.port import Understander, UnderstandingFailed
 
 log = logging.getLogger(__name__)
 
 TASKS_A_TURN = 3
+FRESH_AFTER = timedelta(days=3)
+"""What was left for so long is not gone on with."""
+ACCOUNT = "user:"
+"""What stands before the shop's id of a signed-in customer in their identity on the web."""
+WEB = "web"
+KEPT_MEDIA = 6
 
 
 class ShopDialogue:
     """A `Dialogue` about a shop. It keeps nothing: everything remembered is in the conversation's slots."""
 
-    def __init__(self, understander: Understander, shop: Shop, texts: Texts, policies: Callable[[], Policies]) -> None:
+    def __init__(
+        self,
+        understander: Understander,
+        shop: Shop,
+        texts: Texts,
+        policies: Callable[[], Policies],
+        counter: Counter,
+        fresh_after: timedelta = FRESH_AFTER,
+    ) -> None:
         self._understander = understander
         self._shop = shop
         self._policies = policies
         self._texts = texts
+        self._counter = counter
+        self._fresh_after = fresh_after
         simplified("")  # loads its tables now, not while a shopper waits
 
     async def reply(self, turn: Turn) -> Draft:
-        slots = Slots.read(turn.conversation.slots)
+        before = Slots.read(turn.conversation.slots)
+        slots = self._remembered(before, turn.now)
         scene = self._open(turn, slots)
         try:
+            if before.asked in WAITING and slots.asked is None:
+                scene.say(scene.word("stale"))
             await respond(scene, await self._read(turn, slots))
         except (UnderstandingFailed, ShopFailed) as error:
             log.warning("conversation %s goes to a human: %s", turn.conversation.id, error)
@@ -53,7 +72,7 @@ class ShopDialogue:
         return scene.draft()
 
     async def attend(self, turn: Turn) -> Draft:
-        slots = Slots.read(turn.conversation.slots)
+        slots = self._remembered(Slots.read(turn.conversation.slots), turn.now)
         scene = self._open(turn, slots)
         try:
             reading = await self._read(turn, slots)
@@ -67,7 +86,7 @@ class ShopDialogue:
 
     async def greet(self, language: Language, now: datetime) -> Content | None:
         """The first words to somebody who has said nothing yet; None when the shop does not say who it is."""
-        scene = Scene("", Slots(), self._shop, self._policies(), self._texts, language, now)
+        scene = self._scene("", Slots(), language, now)
         try:
             await greet(scene)
         except ShopFailed as error:
@@ -85,7 +104,34 @@ class ShopDialogue:
     def _open(self, turn: Turn, slots: Slots) -> Scene:
         typed = " ".join(entry.content.text for entry in turn.messages if entry.content.choice is None)
         slots.language = choose_language(turn.conversation.language, slots.language, typed)
-        return Scene(turn.conversation.id, slots, self._shop, self._policies(), self._texts, slots.language, turn.now)
+        scene = self._scene(turn.conversation.id, slots, slots.language, turn.now)
+        scene.customer, scene.channel = customer_of(turn.conversation), turn.conversation.channel
+        return scene
+
+    def _scene(self, conversation: str, slots: Slots, language: Language, now: datetime) -> Scene:
+        return Scene(conversation, slots, self._shop, self._policies(), self._texts, self._counter, language, now)
+
+    def _remembered(self, slots: Slots, now: datetime) -> Slots:
+        """The slots, or, after a long time, fresh ones: nobody is held to what they began a week ago."""
+        if slots.at is None or now - slots.at <= self._fresh_after:
+            return slots
+        return Slots(language=slots.language, at=slots.at)
+
+
+def customer_of(conversation: Conversation) -> str | None:
+    """The shop's id of a shopper who has signed in on the web, there or on a channel joined to it."""
+    identities = (
+        (conversation.channel, conversation.identity),
+        (conversation.own_channel, conversation.own_identity),
+    )
+    return next(
+        (
+            who.removeprefix(ACCOUNT)
+            for channel, who in identities
+            if channel == WEB and who and who.startswith(ACCOUNT)
+        ),
+        None,
+    )
 
 
 def fail(scene: Scene) -> None:
@@ -99,7 +145,7 @@ async def respond(scene: Scene, reading: Reading) -> None:
     note_facts(scene.slots, reading)
     note_consent(scene.slots, reading)
     scene.slots.feel(reading.feeling)
-    if reading.sent:
+    if reading.sent and not is_answered(scene.slots, reading):
         return take_thing(scene, reading.sent)
     if reading.tasks or reading.unsure:
         scene.slots.question = reading.words[:PHRASE_LIMIT]
@@ -124,15 +170,40 @@ async def respond(scene: Scene, reading: Reading) -> None:
 
 def note_facts(slots: Slots, reading: Reading) -> None:
     """Remember what was told. Another order takes back what was wished for the one before."""
-    if reading.order_number and reading.order_number != slots.order_number:
-        slots.forget_request()
-        slots.tail = None if slots.order_number else slots.tail
-        slots.order_number = reading.order_number
+    note_order(slots, reading)
     if reading.page and reading.page != slots.page:
         slots.page = slots.product = reading.page
     slots.product = reading.product or slots.product
     slots.tail = reading.tail or slots.tail
+    slots.media = (*slots.media, *reading.media)[-KEPT_MEDIA:]
+    slots.code = reading.code
+    if reading.resend:
+        slots.code_sent = None
+    note_wish(slots, reading)
+
+
+def note_order(slots: Slots, reading: Reading) -> None:
+    if len(reading.numbers) > 1:
+        slots.forget_request()
+        slots.orders, slots.order_number = reading.numbers, None
+    elif reading.order_number:
+        if reading.order_number != slots.order_number:
+            slots.forget_request()
+            slots.tail = None if slots.order_number else slots.tail
+        slots.order_number, slots.orders = reading.order_number, ()
+
+
+def note_wish(slots: Slots, reading: Reading) -> None:
     slots.reason = reading.reason or slots.reason
+    slots.wanted = reading.wanted or slots.wanted
+    slots.way = reading.way or slots.way
+    slots.filed = reading.filed or slots.filed
+    if slots.asked == "photo" and (reading.skips or "deny" in reading.acts):
+        slots.no_photo = True
+    if new := reading.destination:
+        slots.receiver = new.receiver or slots.receiver
+        slots.phone = new.phone or slots.phone
+        slots.address = new.address or slots.address
 
 
 def note_consent(slots: Slots, reading: Reading) -> None:
@@ -140,25 +211,33 @@ def note_consent(slots: Slots, reading: Reading) -> None:
     agreed = (
         "affirm" in reading.acts and "deny" not in reading.acts and not reading.unsure and reading.follow_up is None
     )
-    as_shown = slots.asked == "confirm" and slots.reason is not None and reading.reason is None
-    slots.confirmed = agreed and as_shown
+    slots.confirmed = agreed and slots.asked == "confirm" and not changes_wish(reading)
+
+
+def changes_wish(reading: Reading) -> bool:
+    """Whether the turn tells something that what was shown to be confirmed does not have."""
+    return any((reading.reason, reading.wanted, reading.way, reading.filed, reading.destination))
 
 
 def is_answered(slots: Slots, reading: Reading) -> bool:
     """Whether the turn brings what a flow is waiting for."""
-    match slots.asked:
-        case "order_number":
-            return reading.order_number is not None
-        case "tail":
-            return bool(reading.tail or reading.order_number)
-        case "product":
-            return reading.product is not None
-        case "reason":
-            return bool(reading.reason or reading.order_number)
-        case "confirm":
-            return bool(slots.confirmed or reading.reason or reading.order_number)
-        case _:
-            return False
+    order = bool(reading.order_number or reading.numbers)
+    told = {
+        "order_number": order,
+        "tail": reading.tail,
+        "code": reading.code or reading.resend,
+        "product": reading.product,
+        "reason": reading.reason,
+        "wanted": reading.wanted,
+        "address": reading.destination,
+        "photo": reading.media or slots.no_photo,
+        "way": reading.way,
+        "filed": reading.filed,
+        "confirm": slots.confirmed or changes_wish(reading),
+    }
+    if slots.asked is None or slots.asked not in WAITING:
+        return False
+    return bool(told.get(slots.asked) or (order and slots.asked != "product"))
 
 
 def give_human(scene: Scene, reading: Reading) -> None:
@@ -175,8 +254,8 @@ def take_complaint(scene: Scene, reading: Reading) -> None:
 
 def take_thing(scene: Scene, sent: str) -> None:
     """What is no text is there for the humans; whatever was asked stays asked."""
-    answers = ANSWERS.get(scene.slots.asked, ()) if scene.slots.asked in WAITING else ()
-    scene.say(scene.word(f"received.{sent}"), buttons=scene.buttons((*answers, ("human", "human"))))
+    answers = scene.answers() if scene.slots.asked in WAITING else []
+    scene.say(scene.word(f"received.{sent}"), buttons=[*answers, *scene.buttons((("human", "human"),))])
 
 
 async def start(scene: Scene, reading: Reading) -> None:
@@ -189,7 +268,9 @@ async def start(scene: Scene, reading: Reading) -> None:
     answered = is_answered(slots, reading)
     if slots.todo[:1] != tasks[:1] and not answered:
         slots.forget_request()
+        note_wish(slots, reading)
     slots.refund_only |= reading.refund_only
+    slots.claimed = reading.claimed or slots.claimed
     rest = tuple(task for task in tasks if task not in slots.todo)
     await run(scene, (*slots.todo, *rest) if answered else tasks)
     if reading.feeling.mood is Mood.ANGRY and not scene.handoff and slots.asked is None:
@@ -197,9 +278,13 @@ async def start(scene: Scene, reading: Reading) -> None:
     return None
 
 
+UNFILED = frozenset({"reason", "wanted", "address", "photo", "way", "confirm"})
+"""Questions about a request that the shop has not been asked for yet."""
+
+
 async def undo(scene: Scene) -> None:
     """Of several wishes the undoing wins: doing any other would be the opposite of it."""
-    unfiled = scene.slots.asked in ("reason", "confirm")
+    unfiled = scene.slots.asked in UNFILED
     drop(scene.slots)
     if not unfiled:
         return await run(scene, ("undo_request",))
@@ -216,13 +301,20 @@ async def take_answer(scene: Scene, reading: Reading) -> bool:
         scene.hand_off(slots.offer or Reason.ASKED)
     elif slots.asked == "human" and no:
         await stay(scene)
-    elif slots.asked == "intent" and yes and slots.candidates:
+    elif slots.asked in ("intent", "next") and yes and slots.candidates:
         await run(scene, slots.candidates[:1])
+    elif slots.asked == "next" and no:
+        slots.close_topic()
+        scene.say(scene.word("deny"))
     elif slots.asked == "intent" and no:
         scene.offer_human(scene.word("offer.not_understood"), Reason.NOT_UNDERSTOOD)
     else:
         return False
     return True
+
+
+AWAITED = frozenset({"order_number", "tail", "code", "product", "address", "photo", "wanted"})
+"""Questions that somebody who says "好的" is going to answer next."""
 
 
 async def _take_flow_answer(scene: Scene, reading: Reading, no: bool) -> bool:
@@ -232,7 +324,7 @@ async def _take_flow_answer(scene: Scene, reading: Reading, no: bool) -> bool:
     elif no:
         drop(slots)
         scene.say(scene.word("dropped"))
-    elif slots.asked in ("order_number", "tail", "product") and {"affirm", "thank"} & set(reading.acts):
+    elif slots.asked in AWAITED and {"affirm", "thank"} & set(reading.acts):
         scene.say(scene.word("waiting"))
     else:
         return False

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
 
+from actions.requests import Request
 from bot.dialogue.port import Reason
-from bot.messages import Language
+from bot.messages import Button, Language
 from bot.understanding.mood import Feeling, Mood
 
-Asked = Literal["order_number", "tail", "product", "reason", "confirm", "human", "intent"]
-WAITING: frozenset[Asked] = frozenset({"order_number", "tail", "product", "reason", "confirm"})
+Asked = Literal[
+    "order_number",
+    "tail",
+    "code",
+    "product",
+    "reason",
+    "wanted",
+    "address",
+    "photo",
+    "way",
+    "filed",
+    "confirm",
+    "human",
+    "intent",
+    "next",
+]
+WAITING: frozenset[Asked] = frozenset(get_args(Asked)) - {"human", "intent", "next"}
 """Questions of a flow: until one is answered, the flow is not at its end."""
-
-WRONG_PROOFS = 3
-"""So many wrong pairs of order number and phone digits, and a human takes over."""
 
 
 class Slots(BaseModel):
@@ -25,6 +38,13 @@ class Slots(BaseModel):
     `mood` is the shopper's, which cools a step with every calm turn; `mood_words` are the words that last showed it.
     `question` is what the shopper wants, in their words; `offer` is why a human was offered; `page` is the product
     the shopper was last seen looking at; `tail` is a phone's last four digits, not yet checked.
+    `at` is when the turn before was answered; `orders` are numbers told together, to choose from; `buttons` are the
+    answers offered with the last question, where they depend on more than the question. Of `proved` orders the status
+    may be told, of `owned` ones everything; `code_sent`: the order whose contact (`code_to`) was sent a code at
+    `code_at`; `code`: one typed and not yet checked. `media` were sent in the conversation.
+    `wish` is the request shown to be confirmed: a yes files it as it was shown. Before that, `wanted` says what
+    instead, `receiver`, `phone` and `address` where to, `way` which of the ways offered, `filed` the key of a request
+    to take back, `claimed` the minor units demanded.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -36,7 +56,9 @@ class Slots(BaseModel):
     question: str = ""
     offer: Reason | None = None
     candidates: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
     misunderstood: int = 0
+    at: AwareDatetime | None = None
     mood: Mood = Mood.CALM
     mood_words: tuple[str, ...] = ()
 
@@ -44,11 +66,27 @@ class Slots(BaseModel):
     page: str | None = None
     order_number: str | None = None
     tail: str | None = None
+    orders: tuple[str, ...] = ()
     proved: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()
+    code: str | None = None
+    code_sent: str | None = None
+    code_to: str = ""
+    code_at: AwareDatetime | None = None
     wrong_proofs: int = 0
+    media: tuple[str, ...] = ()
 
     refund_only: bool = False
     reason: str | None = None
+    wanted: str | None = None
+    receiver: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    no_photo: bool = False
+    way: str | None = None
+    filed: str | None = None
+    claimed: int | None = None
+    wish: Request | None = None
     confirmed: bool = False
 
     @classmethod
@@ -60,11 +98,15 @@ class Slots(BaseModel):
             return cls()
 
     def write(self) -> dict[str, JsonValue]:
-        return self.model_dump(mode="json", exclude_defaults=True)
+        raw: dict[str, JsonValue] = self.model_dump(mode="json", exclude_defaults=True, exclude={"wish"})
+        return raw | ({"wish": self.wish.model_dump(mode="json")} if self.wish else {})
 
     def forget_request(self) -> None:
         """A request belongs to one order and one wish: another one starts from nothing."""
-        self.refund_only, self.reason, self.confirmed = False, None, False
+        self.refund_only, self.reason, self.wanted, self.claimed = False, None, None, None
+        self.receiver, self.phone, self.address = None, None, None
+        self.no_photo, self.way, self.filed = False, None, None
+        self.wish, self.confirmed = None, False
 
     def feel(self, feeling: Feeling) -> None:
         """Note the mood of a turn; anger is not forgotten over one calm message."""
@@ -78,3 +120,4 @@ class Slots(BaseModel):
         """Nothing is open any more: what was told about order and product stays, for whoever goes on."""
         self.forget_request()
         self.todo, self.asked, self.offer, self.candidates, self.misunderstood = (), None, None, (), 0
+        self.buttons = ()

@@ -168,7 +168,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, demo=demo)
-        dialogue = ShopDialogue(understander, ground.shop, texts, demo_policies if demo else Policies)
+        dialogue = ShopDialogue(understander, ground.shop, texts, demo_policies if demo else Policies, store)
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
         await _start_work(stack, ground, channels, floor, dialogue, room)

@@ -35,7 +35,7 @@ class FollowUp(StrEnum):
     """A bare "售后": some trouble with an order, not yet which."""
 
 
-FOUND_BY_LOOKING = frozenset({"order_number", "tail", "product"})
+FOUND_BY_LOOKING = frozenset({"order_number", "tail", "code", "product"})
 """What a shopper may be unable to give."""
 REASONS = frozenset(
     {
@@ -51,6 +51,14 @@ REASONS = frozenset(
     }
 )
 """What a reason for a return looks like to understanding: asked for one, take it as that."""
+OWN_WORDS = {
+    "reason": REASONS,
+    "wanted": frozenset(
+        {"request_exchange", "modify_order", "ask_size", "ask_stock", "ask_product_info", "change_address", "inform"}
+    ),
+    "address": frozenset({"change_address", "inform", "ask_delivery_area"}),
+}
+"""Questions that are answered in one's own words, and what such words may look like."""
 _YES = re.compile(r"确认|是的?(?![不吗])|好的?(?![不吗])|(?:confirm|yes)\b")
 _NOT_YET = re.compile(
     r"[?吗么]|再|等|想想|考虑|看看|先|但|不|别|没|还是|如果|要是|\b(?:but|if|wait|think|later|maybe|first|not?|don'?t|what|how)\b"
@@ -182,7 +190,7 @@ def answer_to(asked: str | None, heard: Understanding) -> str | None:
         return "inform"
     if asked == "confirm" and is_clear_yes(heard):
         return "affirm"
-    if asked == "reason" and (not heard.answered or heard.intent in REASONS):
+    if asked in OWN_WORDS and (not heard.answered or heard.intent in OWN_WORDS[asked]):
         return "inform"
     if asked in FOUND_BY_LOOKING and not heard.answered and asked in {entity.name for entity in heard.entities}:
         return "inform"

@@ -100,6 +100,17 @@ def _entities(text: str) -> Iterator[Entity]:
             yield Entity("product", id, start, start + len(name))
 
 
+class Counts:
+    """A `Counter` in memory, which forgets nothing."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    async def count(self, what: str, seconds: int, by: int = 1) -> int:
+        self.counts[what] = self.counts.get(what, 0) + by
+        return self.counts[what]
+
+
 @dataclass
 class Stage:
     """One conversation, played turn by turn."""
@@ -108,6 +119,9 @@ class Stage:
     language: Language = "zh-Hans"
     heart: Understander = field(default_factory=Heart)
     policies: Policies = field(default_factory=policies)
+    counts: Counts = field(default_factory=Counts)
+    identity: str = "v1"
+    conversation: str = "c1"
     now: datetime = NOW
     slots: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -115,8 +129,10 @@ class Stage:
     async def play(self, *lines: str | Content) -> Draft:
         """One turn of one or more messages, answered."""
         contents = [Content(text=line) if isinstance(line, str) else line for line in lines]
-        dialogue = ShopDialogue(self.heart, self.shop, TEXTS, lambda: self.policies)
-        draft = await dialogue.reply(turn(contents, self.language, self.slots, self.now))
+        dialogue = ShopDialogue(self.heart, self.shop, TEXTS, lambda: self.policies, self.counts)
+        draft = await dialogue.reply(
+            turn(contents, self.language, self.slots, self.now, self.identity, self.conversation)
+        )
         self.slots = dict(draft.slots)
         self.said += [content.text for content in draft.say]
         return draft
@@ -125,9 +141,16 @@ class Stage:
         return TEXTS.say(self.language, key, **fields)
 
 
-def turn(contents: list[Content], language: Language, slots: dict[str, object], now: datetime) -> Turn:
+def turn(
+    contents: list[Content],
+    language: Language,
+    slots: dict[str, object],
+    now: datetime,
+    identity: str = "v1",
+    id: str = "c1",
+) -> Turn:
     conversation = Conversation.model_validate(
-        {"id": "c1", "channel": "web", "identity": "v1", "language": language, "slots": slots}
+        {"id": id, "channel": "web", "identity": identity, "language": language, "slots": slots}
     )
     entries = [
         Entry(seq=n, prev=n - 1, at=0, epoch=0, author=Author.SHOPPER, audience=Audience.ALL, content=content)

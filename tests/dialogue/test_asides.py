@@ -20,7 +20,7 @@ class Waiting(Stage):
 
     async def play(self, *lines: str | Content) -> Draft:
         contents = [Content(text=line) if isinstance(line, str) else line for line in lines]
-        draft = await ShopDialogue(self.heart, self.shop, TEXTS, policies).attend(
+        draft = await ShopDialogue(self.heart, self.shop, TEXTS, policies, self.counts).attend(
             turn(contents, self.language, self.slots, self.now)
         )
         self.slots = dict(draft.slots)

@@ -27,6 +27,8 @@ BUILT = (
     "promotion.",
     "coupon.",
     "received.",
+    "refused.",
+    "state.",
 )
 """Families whose keys the code puts together from a value."""
 

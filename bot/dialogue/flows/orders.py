@@ -5,7 +5,8 @@ from __future__ import annotations
 from actions.shop import Order, OrderState
 from bot.dialogue.formats import day, moment
 from bot.dialogue.port import Reason
-from bot.dialogue.scene import Scene, proved_order
+from bot.dialogue.proof import seen_order
+from bot.dialogue.scene import Scene
 
 ON_THE_WAY = (OrderState.DISPATCHED, OrderState.IN_TRANSIT, OrderState.OUT_FOR_DELIVERY)
 COMING_BACK = (OrderState.RETURN_REQUESTED, OrderState.RETURNING)
@@ -13,13 +14,13 @@ REFUND = (OrderState.REFUNDING, OrderState.REFUNDED)
 
 
 async def tell_status(scene: Scene) -> None:
-    order = await proved_order(scene)
+    order = await seen_order(scene)
     if order is not None:
         await say_status(scene, order)
 
 
 async def tell_refund(scene: Scene) -> None:
-    order = await proved_order(scene)
+    order = await seen_order(scene)
     if order is None:
         return
     if order.state in (*COMING_BACK, *REFUND, OrderState.CANCELLED):
@@ -37,7 +38,7 @@ def _tell_refund_days(scene: Scene) -> None:
 
 
 async def explain_cancelling(scene: Scene) -> None:
-    order = await proved_order(scene)
+    order = await seen_order(scene)
     if order is None:
         return
     if order.state is OrderState.UNPAID:

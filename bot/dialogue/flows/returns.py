@@ -8,7 +8,8 @@ from actions.returns import Verdict, decide
 from actions.shop import Order
 from bot.dialogue.flows.orders import say_status
 from bot.dialogue.port import Reason
-from bot.dialogue.scene import Scene, proved_order
+from bot.dialogue.proof import seen_order
+from bot.dialogue.scene import Scene
 
 
 async def tell_policy(scene: Scene) -> None:
@@ -34,7 +35,7 @@ async def tell_postage(scene: Scene) -> None:
 
 
 async def request_return(scene: Scene) -> None:
-    order = await proved_order(scene)
+    order = await seen_order(scene)
     if order is None:
         return None
     slots = scene.slots
