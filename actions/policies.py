@@ -5,8 +5,22 @@ Amounts are minor units. A table is read once a turn, so that a lead's change ho
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
+
+from actions.shop import OrderState
 from actions.values import Money, Words
 from bot.messages import Model
+
+Cancelling = Literal["cancel", "intercept", "return", "none"]
+"""What calling an order off comes to: cancel it, stop the parcel, send it back, or nothing any more."""
+Addressing = Literal["change", "wish", "courier", "none"]
+"""What another address comes to: a change, a wish to the courier, a call to the courier, or nothing any more."""
+Modifying = Literal["change", "exchange", "none"]
+"""What another size or colour comes to: a change, an exchange once it is there, or nothing any more."""
+Problem = Literal["defect", "wrong_item", "missing_item"]
+Way = Literal["replacement", "refund", "compensation"]
 
 
 class Shipping(Model):
@@ -27,7 +41,10 @@ class Shipping(Model):
 
 
 class Returns(Model):
-    """Days count from delivery; `excluded` names what cannot come back, `postage` says who pays for sending back."""
+    """Days count from delivery; `excluded` names what cannot come back, `postage` says who pays for sending back.
+
+    `method`: how to send it; `review_hours`: how long a human of the shop takes over a request, at most.
+    """
 
     days: int
     quality_days: int
@@ -35,6 +52,40 @@ class Returns(Model):
     condition: Words
     excluded: Words
     postage: Words
+    method: Words | None = None
+    review_hours: int = 24
+
+
+class Remedy(Model):
+    """How a problem with goods worth `up_to` (None: anything) is made good: the shopper chooses among `ways`.
+
+    `returnable`: only of goods that may or may not come back. No ways: a human decides.
+    """
+
+    problem: Problem
+    up_to: Money | None = None
+    returnable: bool | None = None
+    ways: tuple[Way, ...] = ()
+
+
+class Remedies(Model):
+    """The first rule that fits holds. For keeping faulty goods: `percent` of their worth, at most `most`."""
+
+    rules: tuple[Remedy, ...]
+    percent: int = Field(ge=1, le=100)
+    most: Money
+
+
+class Lost(Model):
+    """When a parcel counts as lost: so many days without news, or so many after it should have come.
+
+    `look_hours`: how long to look around for one that is said to be delivered; `trace_days`: how long a search takes.
+    """
+
+    silent_days: int
+    late_days: int
+    look_hours: int
+    trace_days: int
 
 
 class Policies(Model):
@@ -42,3 +93,10 @@ class Policies(Model):
 
     shipping: Shipping | None = None
     returns: Returns | None = None
+    cancelling: dict[OrderState, Cancelling] | None = None
+    addressing: dict[OrderState, Addressing] | None = None
+    modifying: dict[OrderState, Modifying] | None = None
+    remedies: Remedies | None = None
+    lost: Lost | None = None
+    couriers: dict[str, str] | None = None
+    """A courier's simplified name -> its telephone."""
