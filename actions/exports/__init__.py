@@ -1,0 +1,1 @@
+"""A shop that is known by the CSV files its system exports."""
