@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     )
     """Foreign sites that may embed the widget, as `https://shop.example`; our own pages always may."""
     shop_name: str = Field("", max_length=64, validation_alias="JIELI_SHOP_NAME")
+    shop_folder: Path | None = Field(None, validation_alias="JIELI_SHOP_FOLDER")
+    """Where the shop's system exports `products.csv` and `orders.csv` (docs/shop.md)."""
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     """An external Redis >= 7 or Valkey in place of the embedded store."""
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")

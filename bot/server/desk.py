@@ -12,12 +12,9 @@ import httpx
 from fastapi import APIRouter
 from redis.exceptions import RedisError
 
-from actions.demo import DemoShop
-from actions.demo import catalogue as demo_catalogue
 from actions.policies import Policies
 from actions.seed.load import policies as demo_policies
 from actions.shop import Shop
-from actions.unconnected import UnconnectedShop
 from bot.background import in_background
 from bot.clock import Clock
 from bot.courier import Courier
@@ -37,6 +34,7 @@ from bot.router import Router
 from bot.secrets import load_secret
 from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
+from bot.server.shop import follow_catalogue, open_shop
 from bot.server.telegram import Telegram, make_telegram, open_door
 from bot.server.wechat import WeChatParts, make_wechat, open_callback
 from bot.settings import Settings
@@ -45,7 +43,6 @@ from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
 from bot.understanding.active import ActiveBundle, bundle_to_start_with
 from bot.understanding.bundle import Bundle
-from bot.understanding.catalogue import Catalogue, CatalogueProduct
 from bot.understanding.local import LocalUnderstander
 from bot.understanding.port import Understander
 from bot.understanding.remote import RemoteUnderstander
@@ -167,7 +164,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         await stack.enter_async_context(room.watched())
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
-        understander = await _open_understander(stack, settings, demo=demo)
+        understander = await _open_understander(stack, settings, ground.shop)
         dialogue = ShopDialogue(understander, ground.shop, texts, demo_policies if demo else Policies, store)
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
@@ -213,7 +210,7 @@ async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool)
     await stack.enter_async_context(wire.running())
     await stack.enter_async_context(in_background(_keep_time(clock, store)))
     texts = Texts.load(overrides=settings.data / "texts")
-    shop = _open_shop(stack, settings, clock, demo=demo)
+    shop = await open_shop(stack, settings, clock, lambda: rulekeeper.book.rules.hours.time_zone, demo=demo)
     media, archive = Media(settings.data / "media"), Archive(database)
     return _Ground(settings, store, clock, wire, database, archive, rulekeeper, texts, shop, media)
 
@@ -339,25 +336,18 @@ async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
     return Store(redis, settings.desk)
 
 
-def _open_shop(stack: AsyncExitStack, settings: Settings, clock: Clock, *, demo: bool) -> Shop:
-    if not demo:
-        return UnconnectedShop(settings.shop_name)
-    shop = DemoShop.open(settings.data / "demo.db", clock.moment)
-    stack.callback(shop.close)
-    return shop
-
-
-async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo: bool) -> Understander:
-    products = [CatalogueProduct(one.id, one.names) for one in demo_catalogue()] if demo else []
-    catalogue = Catalogue(products)
+async def _open_understander(stack: AsyncExitStack, settings: Settings, shop: Shop) -> Understander:
     if settings.nlu_url:
         client = await stack.enter_async_context(httpx.AsyncClient())
         calibration = (await asyncio.to_thread(Bundle.load)).calibration
-        return RemoteUnderstander(client, settings.nlu_url, calibration, catalogue)
+        remote = RemoteUnderstander(client, settings.nlu_url, calibration)
+        await follow_catalogue(stack, shop, remote)
+        return remote
     shelf = Shelf(settings.data)
     name, bundle = await asyncio.to_thread(bundle_to_start_with, shelf)
-    local = LocalUnderstander(bundle, catalogue)
+    local = LocalUnderstander(bundle)
     stack.callback(local.close)
+    await follow_catalogue(stack, shop, local)
     watch = ActiveBundle(shelf, local, name)
     await stack.enter_async_context(in_background(watch.watch_for_ever()))
     return local
