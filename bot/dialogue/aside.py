@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from bot.dialogue.flows import FLOWS, run
-from bot.dialogue.intents import ABOUT_ORDER
+from bot.dialogue.intents import ABOUT_ORDER, CHANGES
 from bot.dialogue.reading import Reading
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import Asked, Slots
 
 TOLD: tuple[Asked, ...] = ("order_number", "tail", "product")
 """What the bot may ask for meanwhile: an agent needs it as well."""
-PLAIN = frozenset(FLOWS) - {"request_return", "undo_request", "cancel_order"}
+PLAIN = frozenset(FLOWS) - CHANGES
 """Tasks that only tell something; the others change something, which is the human's now."""
 NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(ABOUT_ORDER, ("order_number",)),

@@ -7,7 +7,6 @@ from bot.dialogue.flows import FLOWS, run
 from bot.dialogue.intents import ABOUT_ORDER, AFTER_SALES, WAITS
 from bot.dialogue.port import Reason
 from bot.dialogue.scene import Scene
-from bot.dialogue.slots import WAITING
 from bot.understanding.context import FollowUp, task_after
 
 NEXT = {
@@ -72,9 +71,8 @@ async def look(scene: Scene, follow_up: FollowUp) -> None:
         return propose(scene, WAITS, scene.word("clarify.how_long"))
     if task is None:
         return propose(scene, NEXT.get(slots.last or "", ()), scene.word("clarify.next"))
+    if follow_up is FollowUp.HURRY:
+        return await run(scene, ("urge_order",))
     if slots.order_number in slots.proved and task in ABOUT_ORDER:
         scene.say(scene.word("looked_again"))
-    await run(scene, (task,))
-    if follow_up is FollowUp.HURRY and slots.asked not in (*WAITING, "human") and not scene.handoff:
-        scene.offer_human(scene.word("offer.hurry"))
-    return None
+    return await run(scene, (task,))

@@ -53,14 +53,54 @@ TASKS = frozenset(
         "ask_installation",
         "ask_membership",
         "ask_store_info",
+        "urge_order",
     }
 )
-"""Every task a shopper may have; those without a flow yet are answered with the offer of a human."""
+"""Every task a shopper may have; those without a flow yet are answered with the offer of a human.
+
+All but `urge_order` are intents: that one is a question about the time, asked with impatience.
+"""
+
+HURRIED = frozenset({"ask_dispatch_time", "ask_delivery_time", "track_order"})
+"""Tasks that, asked with impatience, are the wish to hurry up."""
 
 ABOUT_ORDER = frozenset(
-    {"track_order", "ask_dispatch_time", "ask_delivery_time", "refund_status", "request_return", "cancel_order"}
+    {
+        "track_order",
+        "ask_dispatch_time",
+        "ask_delivery_time",
+        "ask_courier_contact",
+        "urge_order",
+        "parcel_not_received",
+        "refund_status",
+        "request_return",
+        "request_exchange",
+        "ask_return_method",
+        "report_defect",
+        "report_wrong_item",
+        "undo_request",
+        "cancel_order",
+        "modify_order",
+        "change_address",
+    }
 )
 """Tasks that an order number, sent later, carries on."""
+
+CHANGES = frozenset(
+    {
+        "request_return",
+        "request_exchange",
+        "report_defect",
+        "report_wrong_item",
+        "parcel_not_received",
+        "urge_order",
+        "undo_request",
+        "cancel_order",
+        "modify_order",
+        "change_address",
+    }
+)
+"""Tasks that change something; all others only tell."""
 
 ABOUT_PRODUCT = frozenset({"ask_price", "ask_stock", "ask_product_info"})
 """Tasks that the name of a product, sent later, carries on."""

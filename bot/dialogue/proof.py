@@ -62,6 +62,12 @@ async def own_order(scene: Scene) -> Order | None:
     return None
 
 
+async def speaks_of_order(scene: Scene) -> bool:
+    """Whether a question that may be one in general is one about an order of the shopper's."""
+    slots = scene.slots
+    return bool(slots.order_number or slots.orders or (scene.customer and await scene.shop.orders(scene.customer)))
+
+
 def order_words(scene: Scene, order: Order) -> str:
     """An order in a few words: what, when, and where it stands."""
     names = [item.names[scene.language] for item in order.items]

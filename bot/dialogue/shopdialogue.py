@@ -12,7 +12,7 @@ from bot.dialogue.aside import attend, leave_to_human
 from bot.dialogue.doubt import misunderstand
 from bot.dialogue.flows import run
 from bot.dialogue.followup import follow
-from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT
+from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, HURRIED
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
@@ -258,9 +258,15 @@ def take_thing(scene: Scene, sent: str) -> None:
     scene.say(scene.word(f"received.{sent}"), buttons=[*answers, *scene.buttons((("human", "human"),))])
 
 
+def wished(reading: Reading) -> tuple[str, ...]:
+    """The tasks of a turn; when it will be there, asked with impatience, is the wish to hurry up."""
+    tasks = reading.tasks[:TASKS_A_TURN]
+    return tuple(dict.fromkeys("urge_order" if reading.urges and task in HURRIED else task for task in tasks))
+
+
 async def start(scene: Scene, reading: Reading) -> None:
     """Begin the tasks of this turn, after the one at hand if its question was answered as well, else in its place."""
-    slots, tasks = scene.slots, tuple(reading.tasks[:TASKS_A_TURN])
+    slots, tasks = scene.slots, wished(reading)
     if "complain" in reading.acts:
         scene.say(scene.word("apology"))
     if "undo_request" in tasks:

@@ -42,9 +42,9 @@ class Slots(BaseModel):
     answers offered with the last question, where they depend on more than the question. Of `proved` orders the status
     may be told, of `owned` ones everything; `code_sent`: the order whose contact (`code_to`) was sent a code at
     `code_at`; `code`: one typed and not yet checked. `media` were sent in the conversation.
-    `wish` is the request shown to be confirmed: a yes files it as it was shown. Before that, `wanted` says what
-    instead, `receiver`, `phone` and `address` where to, `way` which of the ways offered, `filed` the key of a request
-    to take back, `claimed` the minor units demanded.
+    `wish` is the request shown to be confirmed: a yes files it as it was shown. Before that, `described` is what is
+    wrong, `wanted` what to have instead, `receiver`, `phone` and `address` where to, `way` which of the ways offered,
+    `filed` the number of a request to take back, `claimed` the minor units demanded.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -78,6 +78,7 @@ class Slots(BaseModel):
 
     refund_only: bool = False
     reason: str | None = None
+    described: str | None = None
     wanted: str | None = None
     receiver: str | None = None
     phone: str | None = None
@@ -105,7 +106,7 @@ class Slots(BaseModel):
         """A request belongs to one order and one wish: another one starts from nothing."""
         self.refund_only, self.reason, self.wanted, self.claimed = False, None, None, None
         self.receiver, self.phone, self.address = None, None, None
-        self.no_photo, self.way, self.filed = False, None, None
+        self.no_photo, self.way, self.filed, self.described = False, None, None, None
         self.wish, self.confirmed = None, False
 
     def feel(self, feeling: Feeling) -> None:

@@ -50,6 +50,14 @@ LINES = {
     "I want to return it": "request_return",
     "退款到哪了": "refund_status",
     "取消订单": "cancel_order",
+    "改地址": "change_address",
+    "我要换货": "request_exchange",
+    "改一下订单": "modify_order",
+    "还没收到": "parcel_not_received",
+    "快递电话多少": "ask_courier_contact",
+    "怎么寄回": "ask_return_method",
+    "发错了": "report_wrong_item",
+    "少发了一件": "report_wrong_item",
     "别退了，我还要": "undo_request",
     "这个多少钱": "ask_price",
     "how much is it": "ask_price",
@@ -122,6 +130,7 @@ class Stage:
     counts: Counts = field(default_factory=Counts)
     identity: str = "v1"
     conversation: str = "c1"
+    channel: str = "web"
     now: datetime = NOW
     slots: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -131,7 +140,7 @@ class Stage:
         contents = [Content(text=line) if isinstance(line, str) else line for line in lines]
         dialogue = ShopDialogue(self.heart, self.shop, TEXTS, lambda: self.policies, self.counts)
         draft = await dialogue.reply(
-            turn(contents, self.language, self.slots, self.now, self.identity, self.conversation)
+            turn(contents, self.language, self.slots, self.now, self.channel, self.identity, self.conversation)
         )
         self.slots = dict(draft.slots)
         self.said += [content.text for content in draft.say]
@@ -146,11 +155,12 @@ def turn(
     language: Language,
     slots: dict[str, object],
     now: datetime,
+    channel: str = "web",
     identity: str = "v1",
     id: str = "c1",
 ) -> Turn:
     conversation = Conversation.model_validate(
-        {"id": id, "channel": "web", "identity": identity, "language": language, "slots": slots}
+        {"id": id, "channel": channel, "identity": identity, "language": language, "slots": slots}
     )
     entries = [
         Entry(seq=n, prev=n - 1, at=0, epoch=0, author=Author.SHOPPER, audience=Audience.ALL, content=content)

@@ -9,7 +9,7 @@ from actions.demo import DemoShop
 from actions.policies import Policies
 from actions.shop import OrderState
 from bot.dialogue.port import Reason
-from bot.messages import LANGUAGES, Card, Content, Language
+from bot.messages import Card, Content
 
 State = OrderState
 
@@ -101,31 +101,10 @@ async def test_an_order_is_told_of_after_number_and_proof(stage: Stage, state: O
     assert draft.handoff is None
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("task", ["track_order", "refund_status", "cancel_order", "request_return"])
-async def test_every_state_has_its_words_in_every_language(
-    shop: DemoShop, state: OrderState, language: Language, task: str
-) -> None:
-    stage, order = Stage(shop, language), an_order(state)
-    await stage.play(press(f"order:{order.number};{order.phone[-4:]}"))
-    draft = await stage.play(press(f"intent:{task}"))
-    assert order.number in text_of(draft) or draft.say[0].text == stage.word("ask.reason")
-    assert draft.handoff is None or draft.handoff.reason is not Reason.FAILURE
-
-
-@pytest.mark.parametrize(("state", "place"), [(State.PAID, 8), (State.IN_TRANSIT, 9)])
-async def test_of_a_late_order_a_human_is_offered(stage: Stage, state: OrderState, place: int) -> None:
-    draft = await stage.play("我的快递到哪了", proof(an_order(state, place)))
-    assert "晚了" in text_of(draft)
-    assert (await stage.play("好的呀")).handoff is not None
-
-
 async def test_an_order_once_proved_answers_later_questions_without_asking(stage: Stage) -> None:
     order = an_order(State.IN_TRANSIT)
     await stage.play("我的快递到哪了", proof(order))
     assert "在运输途中" in text_of(await stage.play("什么时候发货"))
-    assert "还在路上" in text_of(await stage.play("我要退货"))
 
 
 async def test_a_follow_up_looks_again(stage: Stage) -> None:
@@ -145,133 +124,9 @@ async def test_a_whole_phone_proves_as_well_as_its_end(stage: Stage) -> None:
     assert "签收" in text_of(await stage.play(order.phone))
 
 
-@pytest.mark.parametrize(
-    ("state", "words"),
-    [
-        (State.UNPAID, "还没付款"),
-        (State.DISPATCHED, "不能直接取消"),
-        (State.IN_TRANSIT, "不能直接取消"),
-        (State.OUT_FOR_DELIVERY, "不能直接取消"),
-        (State.DELIVERED, "可以申请退货"),
-        (State.COMPLETED, "可以申请退货"),
-        (State.CANCELLED, "取消"),
-        (State.REFUNDED, "退回原付款方式"),
-    ],
-)
-async def test_cancelling_is_explained_by_the_state(stage: Stage, state: OrderState, words: str) -> None:
-    draft = await stage.play("取消订单", proof(an_order(state)))
-    assert words in text_of(draft)
-    assert draft.handoff is None
-
-
-async def test_a_paid_order_is_cancelled_by_a_human(stage: Stage) -> None:
-    draft = await stage.play("取消订单", proof(an_order(State.PAID)))
-    assert draft.handoff is not None
-    assert draft.handoff.reason is Reason.BUSINESS
-
-
 async def test_a_refund_is_told_by_its_day(stage: Stage) -> None:
     assert "11月23日 前到账" in text_of(await stage.play("退款到哪了", proof(an_order(State.REFUNDING))))
     assert "没有退款" in text_of(await stage.play("退款到哪了", proof(an_order(State.DELIVERED))))
-
-
-async def test_a_return_asks_order_proof_reason_and_a_yes_and_starts(stage: Stage, shop: DemoShop) -> None:
-    order = an_order(State.DELIVERED)
-    assert text_of(await stage.play("我要退货")) == stage.word("ask.order_number")
-    assert text_of(await stage.play(order.number)) == stage.word("ask.tail", order=order.number)
-    assert text_of(await stage.play(order.phone[-4:])) == stage.word("ask.reason")
-    assert "提交吗" in text_of(await stage.play("穿着太小"))
-    assert await state_of(shop, order.number) is State.DELIVERED
-    assert text_of(await stage.play("好的呀")) == stage.word("return.filed", order=order.number)
-    assert await state_of(shop, order.number) is State.RETURN_REQUESTED
-
-
-async def state_of(shop: DemoShop, number: str) -> OrderState:
-    order = await shop.order(number)
-    assert order is not None
-    return order.state
-
-
-async def ready_to_confirm(stage: Stage) -> str:
-    order = an_order(State.DELIVERED)
-    await stage.play("我要退货", proof(order))
-    await stage.play(press("reason:size", "尺码不合适"))
-    return order.number
-
-
-async def test_the_same_turn_done_twice_starts_one_return(stage: Stage) -> None:
-    number = await ready_to_confirm(stage)
-    before = stage.slots
-    first = await stage.play(press("yes"))
-    stage.slots = before
-    again = await stage.play(press("yes"))
-    assert text_of(first) == text_of(again) == stage.word("return.filed", order=number)
-
-
-@pytest.mark.parametrize("line", ["算了吧", "你好", "运费多少", "别退了，我还要", "嗯嘛呀", "给我转人工", "我要退货"])
-async def test_without_a_yes_nothing_is_started(stage: Stage, shop: DemoShop, line: str) -> None:
-    number = await ready_to_confirm(stage)
-    await stage.play(line)
-    assert await state_of(shop, number) is State.DELIVERED
-
-
-async def test_a_yes_together_with_another_order_starts_nothing(stage: Stage, shop: DemoShop) -> None:
-    number, other = await ready_to_confirm(stage), an_order(State.DELIVERED, 1)
-    await stage.play(press("yes"), proof(other))
-    assert await state_of(shop, number) is State.DELIVERED
-    assert await state_of(shop, other.number) is State.DELIVERED
-
-
-@pytest.mark.parametrize("beside", [press("reason:quality", "质量问题"), press("no"), Content(text="等等先别弄")])
-async def test_a_yes_with_anything_that_puts_it_in_doubt_starts_nothing(
-    stage: Stage, shop: DemoShop, beside: Content
-) -> None:
-    number = await ready_to_confirm(stage)
-    await stage.play(press("yes"), beside)
-    assert await state_of(shop, number) is State.DELIVERED
-
-
-async def test_a_yes_after_the_topic_changed_starts_nothing(stage: Stage, shop: DemoShop) -> None:
-    number = await ready_to_confirm(stage)
-    await stage.play("运费多少")
-    await stage.play(press("yes"))
-    assert await state_of(shop, number) is State.DELIVERED
-
-
-async def test_taking_back_an_unfiled_request_changes_nothing(stage: Stage) -> None:
-    await ready_to_confirm(stage)
-    draft = await stage.play("别退了，我还要")
-    assert text_of(draft) == stage.word("undo.nothing")
-    assert draft.handoff is None
-
-
-async def test_taking_back_never_does_the_opposite(stage: Stage) -> None:
-    draft = await stage.play("我要退货", "别退了，我还要")
-    assert draft.handoff is not None
-    assert draft.slots.get("todo") is None
-
-
-async def test_refund_only_is_confirmed_and_filed_as_that(stage: Stage) -> None:
-    order = an_order(State.DELIVERED)
-    await stage.play("我要仅退款", proof(order))
-    assert "仅退款" in text_of(await stage.play(press("reason:quality", "质量问题")))
-    assert text_of(await stage.play(press("yes"))) == stage.word("return.filed_refund_only", order=order.number)
-
-
-@pytest.mark.parametrize(
-    ("state", "words"),
-    [
-        (State.UNPAID, "还没发货"),
-        (State.PAID, "还没发货"),
-        (State.IN_TRANSIT, "还在路上"),
-        (State.COMPLETED, "超过 7 天"),
-        (State.RETURN_REQUESTED, "正在审核"),
-        (State.REFUNDED, "退回原付款方式"),
-        (State.CANCELLED, "取消"),
-    ],
-)
-async def test_what_cannot_be_returned_is_explained(stage: Stage, state: OrderState, words: str) -> None:
-    assert words in text_of(await stage.play("我要退货", proof(an_order(state))))
 
 
 async def test_two_questions_in_one_turn_are_both_answered(stage: Stage) -> None:

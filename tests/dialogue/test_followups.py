@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from papershop import ME, PaperShop, an_order_of
 from stage import Stage, an_order, press, proof, text_of
 
 from actions.demo import DemoShop
@@ -105,7 +106,7 @@ async def on_the_way(stage: Stage) -> None:
     await stage.play("我的快递到哪了", proof(an_order(OrderState.IN_TRANSIT)))
 
 
-@pytest.mark.parametrize("text", ["查到了吗", "怎么样了", "any update?", "再查一下", "多久", "催一下"])
+@pytest.mark.parametrize("text", ["查到了吗", "怎么样了", "any update?", "再查一下", "多久"])
 async def test_what_was_told_of_an_order_is_looked_up_again(stage: Stage, text: str) -> None:
     await on_the_way(stage)
     draft = await stage.play(text)
@@ -113,17 +114,21 @@ async def test_what_was_told_of_an_order_is_looked_up_again(stage: Stage, text: 
     assert draft.slots["last"] in ("track_order", "ask_delivery_time")
 
 
-async def test_whoever_is_in_a_hurry_is_offered_a_human_after_the_look(stage: Stage) -> None:
-    await on_the_way(stage)
-    assert (await stage.play("催一下")).say[-1].text == stage.word("offer.hurry")
+async def test_whoever_is_in_a_hurry_is_hurried_for_once_a_day_then_offered_a_human() -> None:
+    shop = PaperShop([an_order_of(OrderState.IN_TRANSIT)])
+    stage = Stage(shop, identity=f"user:{ME}")
+    await stage.play("我的快递到哪了")
+    assert "已经请快递尽快送达" in text_of(await stage.play("催一下"))
+    assert text_of(await stage.play("催一下")) == stage.word("urge.already", order="JL1000000001")
     assert (await stage.play("好的呀")).handoff is not None
+    assert len(shop.filed) == 1
 
 
-async def test_how_long_after_a_filed_return_tells_of_the_refund(stage: Stage) -> None:
-    await stage.play("我要退货", proof(an_order(OrderState.DELIVERED)))
-    await stage.play(press("reason:size", "尺码不合适"))
-    await stage.play(press("yes"))
-    assert "天内退回原付款方式" in text_of(await stage.play("多久"))
+async def test_how_long_after_a_filed_return_asks_about_the_refund(mine: Stage) -> None:
+    await mine.play("我要退货")
+    await mine.play(press("reason:size", "尺码不合适"))
+    await mine.play(press("yes"))
+    assert "refund_status" in (await mine.play("多久")).slots["last"]
 
 
 async def test_what_is_not_found_again_goes_on_to_a_human(stage: Stage) -> None:
@@ -139,14 +144,12 @@ async def test_explaining_twice_is_not_repeated_a_third_time(stage: Stage) -> No
 
 
 @pytest.mark.parametrize("beside", ["什么意思", "为什么", "多久"])
-async def test_a_yes_beside_a_question_about_it_confirms_nothing(stage: Stage, shop: DemoShop, beside: str) -> None:
-    order = an_order(OrderState.DELIVERED)
-    await stage.play("我要退货", proof(order))
-    await stage.play(press("reason:size", "尺码不合适"))
-    await stage.play(press("yes"), beside)
-    found = await shop.order(order.number)
-    assert found is not None
-    assert found.state is OrderState.DELIVERED
+async def test_a_yes_beside_a_question_about_it_confirms_nothing(mine: Stage, beside: str) -> None:
+    await mine.play("我要退货")
+    await mine.play(press("reason:size", "尺码不合适"))
+    await mine.play(press("yes"), beside)
+    assert isinstance(mine.shop, PaperShop)
+    assert mine.shop.filed == []
 
 
 async def test_after_sales_offers_what_may_be_meant(stage: Stage) -> None:

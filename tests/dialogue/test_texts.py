@@ -29,6 +29,12 @@ BUILT = (
     "received.",
     "refused.",
     "state.",
+    "worry.",
+    "filed.",
+    "outcome.",
+    "kind.",
+    "fault.",
+    "address.",
 )
 """Families whose keys the code puts together from a value."""
 

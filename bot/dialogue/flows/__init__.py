@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.dialogue.flows import delivery, goods, orders, returns, shop
+from bot.dialogue.flows import changes, delivery, faults, goods, orders, parcels, returns, shop
 from bot.dialogue.port import Reason
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
@@ -24,13 +24,22 @@ FLOWS: dict[str, Flow] = {
     "ask_delivery_area": delivery.tell_area,
     "ask_dispatch_time": delivery.tell_dispatch_time,
     "ask_delivery_time": delivery.tell_delivery_time,
-    "track_order": orders.tell_status,
+    "track_order": orders.track_order,
+    "urge_order": orders.urge_order,
     "refund_status": orders.tell_refund,
-    "cancel_order": orders.explain_cancelling,
+    "ask_courier_contact": parcels.ask_courier_contact,
+    "parcel_not_received": parcels.parcel_not_received,
+    "cancel_order": changes.cancel_order,
+    "modify_order": changes.modify_order,
+    "change_address": changes.change_address,
+    "undo_request": changes.undo_request,
     "ask_return_policy": returns.tell_policy,
     "return_shipping_fee": returns.tell_postage,
+    "ask_return_method": returns.tell_method,
     "request_return": returns.request_return,
-    "undo_request": returns.undo_request,
+    "request_exchange": returns.request_exchange,
+    "report_defect": faults.report_defect,
+    "report_wrong_item": faults.report_wrong_item,
 }
 
 TROUBLE = frozenset(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.dialogue.flows.orders import tell_status
+from bot.dialogue.flows.orders import track_order
 from bot.dialogue.formats import money
+from bot.dialogue.proof import speaks_of_order
 from bot.dialogue.scene import Scene
 
 
@@ -38,8 +39,8 @@ async def tell_area(scene: Scene) -> None:
 
 
 async def tell_dispatch_time(scene: Scene) -> None:
-    if scene.slots.order_number:
-        return await tell_status(scene)
+    if await speaks_of_order(scene):
+        return await track_order(scene)
     rules = scene.policies.shipping
     if rules is None:
         return scene.admit_ignorance()
@@ -47,8 +48,8 @@ async def tell_dispatch_time(scene: Scene) -> None:
 
 
 async def tell_delivery_time(scene: Scene) -> None:
-    if scene.slots.order_number:
-        return await tell_status(scene)
+    if await speaks_of_order(scene):
+        return await track_order(scene)
     rules = scene.policies.shipping
     if rules is None:
         return scene.admit_ignorance()

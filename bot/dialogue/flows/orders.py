@@ -1,73 +1,101 @@
-"""Questions about an order, answered only to whoever has shown that it is theirs, and only with its status."""
+"""Where an order and its refund stand, and hurrying it up."""
 
 from __future__ import annotations
 
+from actions.parcels import ON_THE_WAY, Whereabouts, is_late, whereabouts
+from actions.requests import Urge
 from actions.shop import Order, OrderState
-from bot.dialogue.formats import day, moment
-from bot.dialogue.port import Reason
+from bot.dialogue.flows.filing import joined, tell_filed
+from bot.dialogue.formats import day, moment, money
 from bot.dialogue.proof import seen_order
 from bot.dialogue.scene import Scene
 
-ON_THE_WAY = (OrderState.DISPATCHED, OrderState.IN_TRANSIT, OrderState.OUT_FOR_DELIVERY)
 COMING_BACK = (OrderState.RETURN_REQUESTED, OrderState.RETURNING)
 REFUND = (OrderState.REFUNDING, OrderState.REFUNDED)
+WORRY = (OrderState.PAID, *ON_THE_WAY, OrderState.DELIVERED)
+"""States after which something may go wrong: what to do then is said along."""
 
 
-async def tell_status(scene: Scene) -> None:
+async def track_order(scene: Scene) -> None:
+    """What happened, what is next, and when to worry."""
     order = await seen_order(scene)
-    if order is not None:
-        await say_status(scene, order)
+    if order is None:
+        return None
+    if _is_lost(scene, order):
+        return scene.suggest(_status_words(scene, order, "lost"), "parcel_not_received", human=True)
+    return say_status(scene, order, worry=True)
 
 
 async def tell_refund(scene: Scene) -> None:
+    """Where the money is; the amount only to whoever has shown that the order is theirs."""
     order = await seen_order(scene)
     if order is None:
         return
+    if order.refund_by and order.state is OrderState.REFUNDING and order.refund_by < scene.now:
+        return scene.offer_human(
+            scene.word("refund.late", order=order.number, refund_by=day(scene.language, order.refund_by))
+        )
     if order.state in (*COMING_BACK, *REFUND, OrderState.CANCELLED):
-        await say_status(scene, order)
+        say_status(scene, order)
+        if order.refund and scene.owns(order):
+            scene.say(scene.word("refund.amount", money=money(order.refund)))
     else:
-        scene.say(scene.word("refund.none", order=order.number))
-    if order.state in COMING_BACK:
-        _tell_refund_days(scene)
-
-
-def _tell_refund_days(scene: Scene) -> None:
-    if policy := scene.policies.returns:
+        scene.suggest(scene.word("refund.none", order=order.number), "request_return")
+    if order.state in COMING_BACK and (policy := scene.policies.returns):
         least, most = policy.refund_days
         scene.say(scene.word("refund.general", least=str(least), most=str(most)))
 
 
-async def explain_cancelling(scene: Scene) -> None:
+async def urge_order(scene: Scene) -> None:
+    """Hurry up the warehouse or the courier, once a day."""
     order = await seen_order(scene)
     if order is None:
-        return
-    if order.state is OrderState.UNPAID:
-        scene.say(scene.word("cancel.unpaid", order=order.number))
-    elif order.state is OrderState.PAID:
-        scene.hand_off(Reason.BUSINESS, scene.word("handoff.cancel_paid", order=order.number))
-    elif order.state in ON_THE_WAY:
-        scene.offer_human(scene.word("cancel.on_the_way", order=order.number))
-    elif order.state in (OrderState.DELIVERED, OrderState.COMPLETED):
-        scene.say(scene.word("cancel.delivered", order=order.number))
-    else:
-        await say_status(scene, order)
+        return None
+    if order.state not in (OrderState.PAID, *ON_THE_WAY):
+        return say_status(scene, order)
+    today = scene.now.date()
+    if any(one.kind == "urge" and one.at.astimezone(scene.now.tzinfo).date() == today for one in order.filed):
+        return scene.offer_human(scene.word("urge.already", order=order.number))
+    filed = await scene.file(Urge(key=scene.key("urge", order.number, str(today)), order=order.number))
+    if filed is None:
+        return None
+    say_status(scene, order, offer=False)
+    return tell_filed(
+        scene, "urge_dispatch" if order.state is OrderState.PAID else "urge_delivery", filed, outcome=False
+    )
 
 
-async def say_status(scene: Scene, order: Order) -> None:
-    """Tell where an order stands; of a late one, offer a human who can hurry it."""
-    fields = _status_fields(scene, order)
-    if _is_late(scene, order):
-        late = "paid_late" if order.state is OrderState.PAID else "in_transit_late"
-        scene.offer_human(scene.word(f"status.{late}", **fields))
-    elif order.state is OrderState.UNPAID and "dispatch_hours" not in fields:
-        scene.say(scene.word("status.unpaid_only", **fields))
-    else:
-        scene.say(scene.word(f"status.{order.state}", **fields))
+def say_status(scene: Scene, order: Order, *, worry: bool = False, offer: bool = True) -> None:
+    """Tell where an order stands; of a late one, `offer` to hurry it. `worry`: add when something is wrong."""
+    late = is_late(order, scene.now)
+    if late and offer:
+        kind = "paid_late" if order.state is OrderState.PAID else "in_transit_late"
+        return scene.suggest(_status_words(scene, order, kind), "urge_order", human=True)
+    words = [_status_words(scene, order, str(order.state))]
+    if worry and not late:
+        words.append(_worry_words(scene, order))
+    return scene.say(joined(scene, words))
 
 
-def _is_late(scene: Scene, order: Order) -> bool:
-    due = order.dispatch_by if order.state is OrderState.PAID else order.arrives_by
-    return order.state in (OrderState.PAID, *ON_THE_WAY) and due is not None and due < scene.now
+def _is_lost(scene: Scene, order: Order) -> bool:
+    policy = scene.policies.lost
+    return policy is not None and whereabouts(order, policy, scene.now) is Whereabouts.LOST
+
+
+def _worry_words(scene: Scene, order: Order) -> str:
+    if order.state not in WORRY or scene.policies.lost is None:
+        return ""
+    return scene.word(f"worry.{order.state}", days=str(scene.policies.lost.silent_days))
+
+
+def _status_words(scene: Scene, order: Order, kind: str) -> str:
+    """All that is known of an order's status; of a shop that knows little, only the state."""
+    if order.state is OrderState.UNPAID and scene.policies.shipping is None:
+        kind = "unpaid_only"
+    try:
+        return scene.word(f"status.{kind}", **_status_fields(scene, order))
+    except KeyError:
+        return scene.word("status.short", order=order.number, state=scene.word(f"state.{order.state}"))
 
 
 def _status_fields(scene: Scene, order: Order) -> dict[str, str]:
