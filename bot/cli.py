@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
 import secrets
 import signal
@@ -18,15 +19,19 @@ import typer
 import uvicorn
 import uvloop
 
+from actions.demo import DemoShop
 from actions.demo import catalogue as demo_catalogue
+from actions.remote.server import make_shop_app
+from actions.unconnected import UnconnectedShop
 from bot.backup import BackupFailed
 from bot.backup import backup as make_backup
 from bot.backup import restore as read_backup
 from bot.clock import Clock
 from bot.record.database import Database
-from bot.secrets import BadSecret
+from bot.secrets import BadSecret, load_secret
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
+from bot.server.guard import Guard
 from bot.server.telegram import find_webhook, make_api
 from bot.server.wechat import api_account
 from bot.settings import Settings
@@ -263,6 +268,56 @@ def wechat_setup(yes: Annotated[bool, typer.Option(help="Replace a menu without 
         _refuse(str(error))
     typer.echo("新菜单几分钟内可见（取消关注再关注可立即看到）。")
     typer.echo("The new menu shows within minutes; unfollow and follow to see it at once.")
+
+
+shop = typer.Typer(no_args_is_help=True)
+app.add_typer(shop, name="shop")
+
+
+@shop.callback()
+def shop_commands() -> None:
+    """The shop's own system, as the bot asks it (docs/shop.md)."""
+
+
+@shop.command("serve")
+def shop_serve(port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8100) -> None:
+    """Serve the demo shop over HTTP, as a shop's own system would: to see the contract at work."""
+    settings = Settings()
+    try:
+        asyncio.run(_serve_shop(settings, port))
+    except BadSecret as error:
+        _refuse(str(error))
+    except KeyboardInterrupt:
+        pass
+
+
+@shop.command("contract")
+def shop_contract() -> None:
+    """Print what a shop's own system answers, as an OpenAPI document."""
+    typer.echo(json.dumps(make_shop_app(UnconnectedShop(""), "").openapi(), ensure_ascii=False, indent=1))
+
+
+async def _serve_shop(settings: Settings, port: int) -> None:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    token = (
+        settings.shop_token.get_secret_value() if settings.shop_token else load_secret(settings.data, "shop").decode()
+    )
+    demo = DemoShop.open(settings.data / "demo.db")
+    try:
+        app = make_shop_app(demo, token)
+        app.add_middleware(Guard)
+        config = uvicorn.Config(
+            app, host=settings.host, port=port, server_header=False, log_config=None, access_log=False
+        )
+        await Announced(config, lambda bound: _tell_shop(f"http://{settings.host}:{bound}", settings, token)).serve()
+    finally:
+        demo.close()
+
+
+def _tell_shop(url: str, settings: Settings, token: str) -> None:
+    shown = "the one in JIELI_SHOP_TOKEN" if settings.shop_token else token
+    typer.echo(f"The demo shop answers at {url}/v1 (contract: {url}/v1/openapi.json). Ctrl-C stops it.")
+    typer.echo(f"  For the desk: JIELI_SHOP_URL={url}   JIELI_SHOP_TOKEN: {shown}")
 
 
 @app.callback()

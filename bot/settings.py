@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     )
     """Foreign sites that may embed the widget, as `https://shop.example`; our own pages always may."""
     shop_name: str = Field("", max_length=64, validation_alias="JIELI_SHOP_NAME")
+    shop_url: Annotated[str | None, BeforeValidator(_without_slash)] = Field(
+        None, pattern=r"^https?://[^\s?#]+$", validation_alias="JIELI_SHOP_URL"
+    )
+    """Where the shop's system answers by docs/shop-api.json, which knows us by `shop_token`."""
+    shop_token: SecretStr | None = Field(None, min_length=16, validation_alias="JIELI_SHOP_TOKEN")
     shop_folder: Path | None = Field(None, validation_alias="JIELI_SHOP_FOLDER")
     """Where the shop's system exports `products.csv` and `orders.csv` (docs/shop.md)."""
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")

@@ -11,10 +11,12 @@ from typing import Protocol
 
 from actions.demo import DemoShop
 from actions.exports.shop import FileShop
+from actions.remote.client import HttpShop
 from actions.shop import Product, Shop, ShopFailed
 from actions.unconnected import UnconnectedShop
 from bot.background import in_background
 from bot.clock import Clock
+from bot.secrets import BadSecret
 from bot.settings import Settings
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
 
@@ -33,11 +35,18 @@ class UsesCatalogue(Protocol):
 async def open_shop(
     stack: AsyncExitStack, settings: Settings, clock: Clock, zone: Callable[[], tzinfo], *, demo: bool
 ) -> Shop:
-    """The demo shop, the one whose exports are in a folder, or none; it is closed with `stack`."""
+    """The demo shop, the one at a URL, the one whose exports are in a folder, or none; it is closed with `stack`.
+
+    Raises `BadSecret` for a URL without a token.
+    """
     if demo:
         made_up = DemoShop.open(settings.data / "demo.db", clock.moment)
         stack.callback(made_up.close)
         return made_up
+    if settings.shop_url:
+        if settings.shop_token is None:
+            raise BadSecret("set JIELI_SHOP_TOKEN: the shop at JIELI_SHOP_URL knows us by it")
+        return await stack.enter_async_context(HttpShop(settings.shop_url, settings.shop_token.get_secret_value()))
     if settings.shop_folder:
         files = FileShop(settings.shop_folder, settings.shop_name, zone)
         await asyncio.to_thread(files.load)
