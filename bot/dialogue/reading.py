@@ -24,7 +24,10 @@ SAID_TAIL = re.compile(
     r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
-CODE = re.compile(r"(?<![\w-])\d{4,8}(?![\w-])")
+CODE = re.compile(r"(?<![\dA-Za-z-])\d{4,8}(?![\dA-Za-z-])")
+NO_PHOTO = re.compile(
+    r"没有|没拍|没照|拍不了|不方便拍|跳过|\bno (?:photo|picture)|\b(?:don'?t|do not) have|\bcan'?t take|\bskip\b", re.I
+)
 WANTS = re.compile(
     r"[换改](?:成|为|一?[件个双条款]?(?:大|小)|[一两几]?[个件]?\w{0,4}[码色])|[大小]一?[码号]|[SML0-9]码|\d+\s*[件个双条份]|备注|"
     r"(?:change|switch|swap)\b.*\b(?:to|for|into)\b|\b(?:bigger|smaller|larger)\b|\bsize\s+\w+|\binstead\b|\bnote\b",
@@ -121,6 +124,8 @@ def _listen_for_wishes(reading: Reading, slots: Slots) -> None:
     reading.urges = bool(URGES.search(simplified(reading.words)))
     if not reading.wanted and WANTING & {*reading.tasks} and WANTS.search(simplified(reading.words)):
         reading.wanted = reading.words[:PHRASE_LIMIT]
+    if slots.asked == "photo" and NO_PHOTO.search(simplified(reading.words)):
+        reading.skips = True
     if slots.asked == "address" or "change_address" in reading.tasks:
         reading.destination = read_destination(reading.words, alone=slots.asked == "address")
     if reading.destination and reading.destination.phone:

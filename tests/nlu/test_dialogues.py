@@ -62,12 +62,19 @@ NAMES = {name: order.number for name, order in ORDERS.items()} | {f"{n}4": o.pho
 async def test_a_dialogue_goes_where_it_must(talk: Talk, shop: DemoShop, understander: LocalUnderstander) -> None:
     stage = Stage(shop, talk.language, understander)
     for line in talk.turns:
-        draft = await stage.play(*(text.format_map(NAMES) for text in line.say))
+        names = NAMES | {"code": await last_code(shop)}
+        draft = await stage.play(*(text.format_map(names) for text in line.say))
         told = f"{' / '.join(line.say)} -> {text_of(draft)} {draft.slots} {draft.handoff}"
         assert said_in_order(draft, line.bot, talk.language), told
         assert line.tells in text_of(draft), told
         assert draft.slots.get("asked") == line.asks, told
         assert (draft.handoff.reason if draft.handoff else None) == line.human, told
+
+
+async def last_code(shop: DemoShop) -> str:
+    """The code that the shop sent last."""
+    sent = await shop.outbox()
+    return re.findall(r"\d+", sent[0].text)[-1] if sent else ""
 
 
 def said_in_order(draft: Draft, keys: Strings, language: Language) -> bool:
@@ -85,6 +92,7 @@ def template(language: Language, key: str) -> re.Pattern[str]:
 
 
 RULES = ("fee", "free_from", "remote", "remote_fee", "couriers", "not_served", "dispatch_hours", "postage", "days")
+RULES += ("where", "number", "what", "money", "hours", "lines", "value")
 RULES += ("quality_days", "condition", "excluded", "least", "most", "remote_least", "remote_most")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from actions.demo import DemoShop
 from actions.shop import OrderState
+from bot.dialogue.intents import CHANGES
 from bot.messages import Language
 from bot.understanding.local import LocalUnderstander
 from tests.dialogue.stage import ORDERS, Stage, an_order, proof, text_of
@@ -45,7 +46,6 @@ ENGLISH = [
     "please reinstate my cancelled order",
 ]
 WORDINGS: list[tuple[Language, str]] = [*(("zh-Hans", text) for text in CHINESE), *(("en", text) for text in ENGLISH)]
-OPPOSITES = ("ask.reason", "ask.order_number", "handoff.cancel_paid", "cancel.on_the_way", "cancel.unpaid")
 STATES = (OrderState.UNPAID, OrderState.PAID, OrderState.IN_TRANSIT, OrderState.DELIVERED, OrderState.RETURN_REQUESTED)
 
 
@@ -84,8 +84,7 @@ async def test_nearly_all_wordings_are_understood_and_start_no_opposite(
 ) -> None:
     wrong = []
     for language, text in WORDINGS:
-        stage = Stage(shop, language, understander)
-        said = text_of(await stage.play(text))
-        if any(stage.word(key, order="") in said for key in OPPOSITES):
+        draft = await Stage(shop, language, understander).play(text)
+        if CHANGES & {*draft.slots.get("todo", ())} - {"undo_request"}:  # type: ignore[misc]
             wrong.append(text)
     assert len(wrong) <= 2, wrong
