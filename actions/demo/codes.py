@@ -22,11 +22,11 @@ DIGITS = 6
 
 
 class Sent(Model):
-    """A text message that a real shop would have sent."""
+    """A code that a real shop would have sent in a text message, to a masked phone."""
 
     at: AwareDatetime
     to: str
-    text: str
+    code: str
 
 
 def send(db: Connection, order: str, phone: str, key: str, now: datetime) -> str:
@@ -40,7 +40,7 @@ def send(db: Connection, order: str, phone: str, key: str, now: datetime) -> str
     code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", secrets.token_hex(8)
     row = {"key": key, "order_number": order, "at": _ms(now), "salt": salt, "hash": _hash(salt, code)}
     db.execute(insert(codes).values(**row, wrong=0, used=0))
-    db.execute(insert(outbox).values(at=_ms(now), to=masked, text=f"Code sent to {masked}: {code}"))
+    db.execute(insert(outbox).values(at=_ms(now), to=masked, code=code))
     return masked
 
 
@@ -59,7 +59,7 @@ def check(db: Connection, order: str, code: str, now: datetime) -> bool:
 def sent(db: Connection, now: datetime) -> tuple[Sent, ...]:
     """What was sent within the life of a code, the latest first."""
     rows = db.execute(select(outbox).where(outbox.c.at > _ms(now - LIVES)).order_by(outbox.c.n.desc()).limit(10))
-    return tuple(Sent(at=datetime.fromtimestamp(row.at / 1000, CHINA), to=row.to, text=row.text) for row in rows)
+    return tuple(Sent(at=datetime.fromtimestamp(row.at / 1000, CHINA), to=row.to, code=row.code) for row in rows)
 
 
 def _good(row: Row[tuple[object, ...]], now: datetime) -> bool:

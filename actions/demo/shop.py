@@ -103,7 +103,7 @@ class DemoShop:
         return await self._write(lambda db: codes.check(db, order, code, self._clock()))
 
     async def outbox(self) -> tuple[codes.Sent, ...]:
-        """The text messages with codes that a real shop would have sent in the last minutes, the latest first."""
+        """The codes that a real shop would have sent by text message in the last minutes, the latest first."""
         return await self._read(lambda db: codes.sent(db, self._clock()))
 
     async def appointments(self, order: str) -> tuple[Appointment, ...]:

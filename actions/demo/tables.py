@@ -23,7 +23,7 @@ from actions.demo.days import DAY_ZERO
 from actions.seed import load
 from actions.seed.orders import orders
 
-LAYOUT = 2
+LAYOUT = 3
 """Counts up when the tables change: an older file is then filled anew."""
 
 metadata = MetaData()
@@ -63,8 +63,8 @@ outbox = Table(
     metadata,
     Column("n", Integer, primary_key=True),
     Column("at", Integer, nullable=False),  # ms since the epoch
-    Column("to", String, nullable=False),
-    Column("text", String, nullable=False),
+    Column("to", String, nullable=False),  # masked
+    Column("code", String, nullable=False),
 )
 
 

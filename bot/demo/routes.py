@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from actions.demo import demo_showcase
+from actions.demo import DemoShop, demo_showcase
 from actions.pictures import product_svg
 from actions.seed.load import goods
 from actions.shop import Product, Shop
@@ -55,6 +55,12 @@ def make_demo_routes(shop: Shop, password: str) -> APIRouter:
                 "workspace": sign_in,
             }
         )
+
+    @router.get("/api/outbox")
+    async def outbox() -> JSONResponse:
+        """The codes that were "sent": the demo's phones are nobody's, so its page shows what they would."""
+        sent = await shop.outbox() if isinstance(shop, DemoShop) else ()
+        return JSONResponse([{"to": one.to, "code": one.code} for one in sent])
 
     return router
 

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from asking import first
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select
 
 from actions import requests
 from actions.demo import DemoShop
 from actions.demo.tables import codes
 from actions.shop import OrderState, ShopFailed
+from bot.demo.routes import make_demo_routes
 from tests.conftest import NOW
 
 ORDER = first(OrderState.PAID)
@@ -38,7 +41,7 @@ def hand(shop: DemoShop) -> Hand:
 
 
 async def last_code(shop: DemoShop) -> str:
-    return (await shop.outbox())[0].text[-6:]
+    return (await shop.outbox())[0].code
 
 
 def another(code: str) -> str:
@@ -115,3 +118,13 @@ async def test_a_code_is_kept_as_its_hash_only(shop: DemoShop, hand: Hand) -> No
         row = db.execute(select(codes)).one()
     assert code not in (row.hash, row.salt)
     assert len(row.hash) == 64
+
+
+async def test_the_demo_page_shows_what_would_have_come_to_the_phone(shop: DemoShop, hand: Hand) -> None:
+    app = FastAPI()
+    app.include_router(make_demo_routes(shop, "a password"))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://demo") as client:
+        assert (await client.get("/demo/api/outbox")).json() == []
+        await shop.send_code(ORDER.number, "first of them")
+        shown = {"to": f"120****{ORDER.phone[-4:]}", "code": await last_code(shop)}
+        assert (await client.get("/demo/api/outbox")).json() == [shown]

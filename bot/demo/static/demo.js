@@ -6,6 +6,7 @@
  * @typedef {{id: string, name: Words, price: number, currency: string, image: string, stock: number}} Product `price` in hundredths
  * @typedef {{questions: {language: string, text: string}[], orders: Order[], products: Product[],
  *   workspace: {name: string, password: string} | null}} Showcase `workspace`: only told to the machine it runs on
+ * @typedef {{to: string, code: string}} Sent a code that a real shop would have sent to a phone
  * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void}} Widget
  */
 
@@ -34,6 +35,7 @@ const TEXTS = {
     enter: "替我登录",
     refused: "登录没有成功：",
     lost: "示例数据没有加载成功，请刷新页面。",
+    sent: (/** @type {Sent} */ { to, code }) => `短信已发到 ${to}：验证码 ${code}`,
   },
   "zh-Hant": {
     about: "左邊是顧客看到的商店，右邊是客服看到的工作台。商品、訂單都是範例資料。",
@@ -59,6 +61,7 @@ const TEXTS = {
     enter: "幫我登入",
     refused: "登入沒有成功：",
     lost: "範例資料沒有載入成功，請重新整理頁面。",
+    sent: (/** @type {Sent} */ { to, code }) => `簡訊已傳到 ${to}：驗證碼 ${code}`,
   },
   en: {
     about: "On one side the shop as a customer sees it, on the other the workspace of its agents. Goods and orders are examples.",
@@ -84,6 +87,7 @@ const TEXTS = {
     enter: "Sign in for me",
     refused: "Signing in did not work: ",
     lost: "The examples could not be loaded; please reload the page.",
+    sent: (/** @type {Sent} */ { to, code }) => `Text message to ${to}: your code is ${code}`,
   },
 };
 
@@ -247,8 +251,23 @@ async function fill() {
   }
 }
 
+/** Shows the latest text message that would have come to the customer's phone. */
+async function showCode() {
+  try {
+    const response = await fetch("/demo/api/outbox");
+    /** @type {Sent[]} */
+    const [latest] = await response.json();
+    const line = latest ? t.sent(latest) : "";
+    if (find(".phone").textContent !== line) find(".phone").textContent = line;
+  } catch {
+    // The next look is not far away.
+  }
+}
+
 translate();
 addTabs();
 addWidget();
 openWorkspace();
 void fill();
+void showCode();
+setInterval(() => document.hidden || void showCode(), 3000);
