@@ -119,3 +119,17 @@ class RulesRow(Table):
     author: Mapped[str] = mapped_column(String(40))
     """The agent's name, as it was then."""
     at: Mapped[int]
+
+
+class DocumentRow(Table):
+    """Something leads write (`bot.record.documents`), by version: the newest counts, the others are its past."""
+
+    __tablename__ = "documents"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str | None] = mapped_column(Text)
+    """None: taken away."""
+    author: Mapped[str] = mapped_column(String(40))
+    """The agent's name, as it was then."""
+    at: Mapped[int] = mapped_column(index=True)

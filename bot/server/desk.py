@@ -30,6 +30,7 @@ from bot.media import Media
 from bot.record.archive import Archive
 from bot.record.archivist import Archivist
 from bot.record.database import Database
+from bot.record.documents import Documents
 from bot.router import Router
 from bot.secrets import load_secret
 from bot.server.links import telegram_link, wechat_link
@@ -92,6 +93,7 @@ class Desk:
     canned: CannedReplies
     mentions: Mentions
     archive: Archive
+    documents: Documents
     rulekeeper: Rulekeeper
     standings: Standings
     visitors: Visitors
@@ -111,6 +113,7 @@ class _Ground:
     wire: Wire
     database: Database
     archive: Archive
+    documents: Documents
     rulekeeper: Rulekeeper
     texts: Texts
     shop: Shop
@@ -186,6 +189,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             canned=CannedReplies(ground.database, clock),
             mentions=Mentions(store, clock, ground.wire),
             archive=ground.archive,
+            documents=ground.documents,
             rulekeeper=ground.rulekeeper,
             standings=floor.standings,
             visitors=Visitors(load_secret(settings.data, "visitors")),
@@ -206,13 +210,16 @@ async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool)
     rulekeeper = Rulekeeper(database, clock, Rulebook())
     await rulekeeper.load()
     await stack.enter_async_context(in_background(rulekeeper.follow_for_ever()))
+    documents = Documents(database, clock)
+    await documents.load()
+    await stack.enter_async_context(in_background(documents.follow_for_ever()))
     wire = Wire(store)
     await stack.enter_async_context(wire.running())
     await stack.enter_async_context(in_background(_keep_time(clock, store)))
     texts = Texts.load(overrides=settings.data / "texts")
     shop = await open_shop(stack, settings, clock, lambda: rulekeeper.book.rules.hours.time_zone, demo=demo)
     media, archive = Media(settings.data / "media"), Archive(database)
-    return _Ground(settings, store, clock, wire, database, archive, rulekeeper, texts, shop, media)
+    return _Ground(settings, store, clock, wire, database, archive, documents, rulekeeper, texts, shop, media)
 
 
 def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChannel]) -> _Channels:
