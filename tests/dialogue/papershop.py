@@ -29,6 +29,7 @@ from actions.values import Money
 
 ME = "me"
 CODE = "246810"
+NUMBER = "JL1000000001"
 State = OrderState
 SENT = (State.UNPAID, State.PAID, State.DISPATCHED, State.IN_TRANSIT, State.OUT_FOR_DELIVERY, State.DELIVERED)
 BACK = (State.RETURN_REQUESTED, State.RETURNING, State.REFUNDING, State.REFUNDED)
@@ -53,7 +54,7 @@ def path(state: OrderState) -> tuple[OrderState, ...]:
 
 def an_order_of(
     state: OrderState,
-    number: str = "JL1000000001",
+    number: str = NUMBER,
     *,
     product: Product = YOGAMAT,
     price: int | None = None,
