@@ -1,0 +1,82 @@
+"""Answers questions from the library: keeps its index up to date, and says only what it is sure of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import chain
+from typing import get_args
+
+from bot.knowledge.entries import Entry, Tongue, tongue_of
+from bot.knowledge.index import Hit, Index, texts_of
+from bot.knowledge.library import Library
+from bot.knowledge.vectorbox import VectorBox
+from bot.messages import Language
+from bot.understanding.port import UnderstandingFailed
+from bot.understanding.vectors import Vectors
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether entries have changed."""
+SURE = 0.6
+"""From which score the best entry is told for an answer."""
+APART = 0.03
+"""By how much it has to be better than the next one of another id, or neither is."""
+
+
+class KnowledgeFinder:
+    def __init__(self, library: Library, vectors: Vectors, box: VectorBox) -> None:
+        self._library = library
+        self._vectors = vectors
+        self._box = box
+        self._made_of = -1
+        self._indexes: Mapping[Tongue, Index] = {}
+
+    async def answer(self, question: str, language: Language, channel: str, now: datetime) -> Entry | None:
+        """The entry that surely answers a question; None where there is none, or too many could."""
+        hits = await self.find(question, language, now, channel=channel, most=2)
+        if not hits or hits[0].score < SURE:
+            return None
+        return hits[0].entry if len(hits) == 1 or hits[0].score - hits[1].score >= APART else None
+
+    async def find(
+        self, question: str, language: Language, now: datetime, *, channel: str | None = None, most: int = 10
+    ) -> list[Hit]:
+        """The entries nearest to a question that may be told now, the best first."""
+        index = self._indexes.get(tongue_of(language))
+        if index is None or not question.strip():
+            return []
+        try:
+            vector = await self._vectors.of(question)
+        except UnderstandingFailed as error:
+            log.warning("knowledge is not searched: %s", error)
+            return []
+        hits = await asyncio.to_thread(index.find, question, vector)
+        return [hit for hit in hits if hit.entry.is_told(now, channel)][:most]
+
+    async def refresh(self) -> None:
+        """Have the entries searched as they are now."""
+        revision = self._library.revision
+        if revision != self._made_of:
+            entries = list(self._library.entries().values())
+            self._indexes = await asyncio.to_thread(self._make, entries)
+            self._made_of = revision
+
+    async def refresh_for_ever(self) -> None:
+        """Keep up with what leads write."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception:  # the index so far goes on answering
+                log.exception("knowledge cannot be indexed")
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _make(self, entries: list[Entry]) -> Mapping[Tongue, Index]:
+        vectors = self._box.of(text for text, _ in chain.from_iterable(map(texts_of, entries)))
+        return {
+            tongue: Index([entry for entry in entries if entry.language == tongue], vectors)
+            for tongue in get_args(Tongue)
+        }

@@ -1,0 +1,76 @@
+"""All entries that count now: those shipped, with the desk's own laid over them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.knowledge.entries import BadEntry, Entry, read_entry, write_entry
+from bot.record.documents import Document, Documents
+
+log = logging.getLogger(__name__)
+
+PREFIX = "knowledge/"
+
+
+class Library:
+    """`shipped`: a folder of `<id>.<zh|en>.md`, which the desk's entries of the same names replace or take away."""
+
+    def __init__(self, documents: Documents, shipped: Path | None = None) -> None:
+        self._documents = documents
+        self._shipped = _read_folder(shipped) if shipped else {}
+        self._made_of = -1
+        self._entries: Mapping[str, Entry] = {}
+
+    @property
+    def revision(self) -> int:
+        """Rises whenever entries may have changed."""
+        return self._documents.revision
+
+    def entries(self) -> Mapping[str, Entry]:
+        """Every entry by its key, whether it holds now or not."""
+        if self._made_of != self.revision:
+            self._made_of = self.revision
+            own = self._documents.under(PREFIX)
+            kept = {key: one for key, one in self._shipped.items() if not self._documents.version(PREFIX + key)}
+            self._entries = {**kept, **_read_own(own)}
+        return self._entries
+
+    def version(self, key: str) -> int:
+        """What an author of the next version has seen: 0 where there is none but the shipped one."""
+        return self._documents.version(PREFIX + key)
+
+    async def save(self, entry: Entry, author: str, seen: int) -> Document:
+        """Write an entry. Raises `DocumentChanged`."""
+        return await self._documents.save(PREFIX + entry.key, write_entry(entry), author, seen)
+
+    async def remove(self, key: str, author: str, seen: int) -> Document:
+        """Take an entry away; its history stays. Raises `DocumentChanged`."""
+        return await self._documents.save(PREFIX + key, None, author, seen)
+
+    async def history(self, key: str) -> list[Document]:
+        """All versions the desk has written of an entry, the newest first."""
+        return await self._documents.history(PREFIX + key)
+
+
+def _read_folder(folder: Path) -> dict[str, Entry]:
+    """The entries of a folder. Raises `BadEntry` with the file's name: what is shipped is right."""
+    entries = {}
+    for path in sorted(folder.glob("*.md")):
+        key = path.name.removesuffix(".md")
+        try:
+            entries[key] = read_entry(key, path.read_text("utf-8"))
+        except BadEntry as error:
+            raise BadEntry(f"{path.name}: {error}") from None
+    return entries
+
+
+def _read_own(documents: Mapping[str, Document]) -> dict[str, Entry]:
+    entries = {}
+    for key, document in documents.items():
+        try:
+            entries[key] = read_entry(key, document.body or "")
+        except BadEntry as error:
+            log.warning("knowledge: version %d of %s is left out: %s", document.version, key, error)
+    return entries
