@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.dialogue.addresses import Destination, read_destination
+from bot.dialogue.dates import read_day
 from bot.dialogue.intents import ACTS, TASKS
 from bot.dialogue.language import CHINESE, simplified
 from bot.dialogue.port import Turn
@@ -39,6 +41,7 @@ URGES = re.compile(
     r"\b(?:hurry|asap|chase|rush|speed|faster|as soon as possible|right away|quick(?:er|ly)?)\b",
     re.I,
 )
+CLAIMS = re.compile(r"赔|补偿|compensat|reimburse|damages", re.I)
 WANTING = frozenset({"request_exchange", "modify_order"})
 MANY = 6
 """Order numbers of one turn that are looked at."""
@@ -77,6 +80,7 @@ class Reading:
     skips: bool = False
     urges: bool = False
     claimed: int | None = None
+    day: str | None = None
     numbers: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     refund_only: bool = False
@@ -113,14 +117,18 @@ async def read(turn: Turn, slots: Slots, understander: Understander) -> Reading:
             await _hear(reading, content.text, slots, understander)
     if reading.unsure and len(contents) > 1 and not (reading.tasks or reading.acts):
         await _hear_together(reading, contents, slots, understander)
-    _listen_for_wishes(reading, slots)
+    _listen_for_wishes(reading, slots, turn.now)
     if not any(content.text.strip() or content.card for content in contents):
         reading.sent = _thing(contents[-1])
     return reading
 
 
-def _listen_for_wishes(reading: Reading, slots: Slots) -> None:
+def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
     """Take what a task needs out of the words that bring the task, so that nobody is asked for it."""
+    named = read_day(reading.words, now)
+    reading.day = named.written if named else None
+    if not CLAIMS.search(simplified(reading.words)):
+        reading.claimed = None
     reading.urges = bool(URGES.search(simplified(reading.words)))
     if not reading.wanted and WANTING & {*reading.tasks} and WANTS.search(simplified(reading.words)):
         reading.wanted = reading.words[:PHRASE_LIMIT]

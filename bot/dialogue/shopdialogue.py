@@ -197,6 +197,8 @@ def note_wish(slots: Slots, reading: Reading) -> None:
     slots.reason = reading.reason or slots.reason
     slots.wanted = reading.wanted or slots.wanted
     slots.way = reading.way or slots.way
+    slots.claimed = reading.claimed or slots.claimed
+    slots.day = reading.day or slots.day
     slots.filed = reading.filed or slots.filed
     if slots.asked == "photo" and (reading.skips or "deny" in reading.acts):
         slots.no_photo = True
@@ -231,7 +233,7 @@ def is_answered(slots: Slots, reading: Reading) -> bool:
         "wanted": reading.wanted,
         "address": reading.destination,
         "photo": reading.media or slots.no_photo,
-        "way": reading.way,
+        "way": reading.way or reading.claimed,
         "filed": reading.filed,
         "confirm": slots.confirmed or changes_wish(reading),
     }
@@ -276,7 +278,6 @@ async def start(scene: Scene, reading: Reading) -> None:
         slots.forget_request()
         note_wish(slots, reading)
     slots.refund_only |= reading.refund_only
-    slots.claimed = reading.claimed or slots.claimed
     rest = tuple(task for task in tasks if task not in slots.todo)
     await run(scene, (*slots.todo, *rest) if answered else tasks)
     if reading.feeling.mood is Mood.ANGRY and not scene.handoff and slots.asked is None:

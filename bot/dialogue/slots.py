@@ -44,7 +44,7 @@ class Slots(BaseModel):
     `code_at`; `code`: one typed and not yet checked. `media` were sent in the conversation.
     `wish` is the request shown to be confirmed: a yes files it as it was shown. Before that, `described` is what is
     wrong, `wanted` what to have instead, `receiver`, `phone` and `address` where to, `way` which of the ways offered,
-    `filed` the number of a request to take back, `claimed` the minor units demanded.
+    `filed` the number of a request to take back, `claimed` the minor units demanded, `day` when it is needed.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -87,6 +87,7 @@ class Slots(BaseModel):
     way: str | None = None
     filed: str | None = None
     claimed: int | None = None
+    day: str | None = None
     wish: Request | None = None
     confirmed: bool = False
 
@@ -105,6 +106,7 @@ class Slots(BaseModel):
     def forget_request(self) -> None:
         """A request belongs to one order and one wish: another one starts from nothing."""
         self.refund_only, self.reason, self.wanted, self.claimed = False, None, None, None
+        self.day = None
         self.receiver, self.phone, self.address = None, None, None
         self.no_photo, self.way, self.filed, self.described = False, None, None, None
         self.wish, self.confirmed = None, False

@@ -103,6 +103,8 @@ class Heart:
 def _entities(text: str) -> Iterator[Entity]:
     for found in re.finditer(r"JL\d{10}", text):
         yield Entity("order_number", found[0], *found.span())
+    for found in re.finditer(r"(\d+)元", text):
+        yield Entity("money", found[1], *found.span())
     for name, id in PRODUCTS:
         if (start := text.lower().find(name)) >= 0:
             yield Entity("product", id, start, start + len(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from papershop import CODE, ME, PaperShop, an_order_of
@@ -10,6 +10,7 @@ from stage import NOW, Counts, Stage, press, text_of
 
 from actions.shop import OrderState
 from bot.dialogue.addresses import Destination, read_destination
+from bot.dialogue.dates import read_day
 from bot.dialogue.proof import WRONG_PROOFS
 from bot.dialogue.slots import Slots
 from bot.messages import Content
@@ -215,3 +216,43 @@ async def test_a_picture_is_remembered_for_whatever_is_reported_later() -> None:
     await stage.play(picture)
     assert stage.slots["media"] == ["a" * 16]
     assert text_of(await stage.play("收到是坏的")) != stage.word("ask.photo")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12月1日能到吗", date(2026, 12, 1)),
+        ("2027-01-05前能到吗", date(2027, 1, 5)),
+        ("1月3号能收到吗", date(2027, 1, 3)),
+        ("明天能到吗", date(2026, 11, 22)),
+        ("will it come by Nov 30", date(2026, 11, 30)),
+        ("by the 3rd of December", date(2026, 12, 3)),
+        ("2月31日能到吗", None),
+        ("13月5日能到吗", None),
+        ("by Feb 30", None),
+    ],
+)
+def test_a_day_is_read_and_one_of_no_calendar_noticed(text: str, day: date | None) -> None:
+    read = read_day(text, NOW)
+    assert read is not None
+    assert read.day == day
+
+
+async def test_a_day_that_is_none_is_said_to_be_none(mine: Stage) -> None:
+    assert text_of(await mine.play("几天能到", "2月31日要用")) == mine.word("date.wrong", date="2月31日")
+
+
+@pytest.mark.parametrize(("day", "words"), [("11月23日", "能收到"), ("今天", "恐怕到不了")])
+async def test_whether_it_is_there_by_a_day_is_told(day: str, words: str) -> None:
+    stage = stage_of(State.IN_TRANSIT, identity=f"user:{ME}")
+    assert words in text_of(await stage.play("几天能到", f"{day}要用"))
+
+
+async def test_a_claim_over_the_limit_is_a_humans() -> None:
+    stage = stage_of(State.DELIVERED, identity=f"user:{ME}")
+    await stage.play("收到是坏的")
+    await stage.play(press("skip"))
+    draft = await stage.play("赔我20000000元")
+    assert text_of(draft) == stage.word("fault.claim_over", most="¥100.00")
+    assert draft.handoff is not None
+    assert not shop_of(stage).filed

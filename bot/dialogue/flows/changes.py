@@ -20,7 +20,7 @@ async def cancel_order(scene: Scene) -> None:
         return
     if wish := scene.agreed(Cancel) or scene.agreed(Intercept):
         filed = await scene.file(wish)
-        return tell_filed(scene, filed.kind, filed) if filed else None
+        return tell_filed(scene, filed.kind, filed, outcome=filed.kind == "cancel") if filed else None
     match (scene.policies.cancelling or {}).get(order.state):
         case "cancel":
             scene.confirm(
@@ -32,6 +32,7 @@ async def cancel_order(scene: Scene) -> None:
         case "return":
             scene.suggest(scene.word("cancel.delivered", order=order.number), "request_return")
         case "none":
+            scene.say(scene.word("cancel.over"))
             say_status(scene, order)
         case _:
             scene.admit_ignorance()
@@ -58,6 +59,7 @@ async def modify_order(scene: Scene) -> None:
         case "exchange":
             scene.suggest(scene.word("modify.too_late", order=order.number), "request_exchange", "cancel_order")
         case "none":
+            scene.say(scene.word("modify.over"))
             say_status(scene, order)
         case _:
             scene.admit_ignorance()
@@ -86,6 +88,7 @@ async def change_address(scene: Scene) -> None:
             scene.say(scene.word("address.courier", order=order.number))
             tell_courier(scene, order)
         case "none":
+            scene.say(scene.word("address.over"))
             say_status(scene, order)
         case _:
             scene.admit_ignorance()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bot.dialogue.flows.orders import track_order
+from actions.parcels import ON_THE_WAY
+from actions.shop import Order
+from bot.dialogue.dates import Day, read_day
+from bot.dialogue.flows.orders import tell_way, track_order
 from bot.dialogue.formats import money
-from bot.dialogue.proof import speaks_of_order
+from bot.dialogue.proof import seen_order, speaks_of_order
 from bot.dialogue.scene import Scene
 
 
@@ -48,8 +51,13 @@ async def tell_dispatch_time(scene: Scene) -> None:
 
 
 async def tell_delivery_time(scene: Scene) -> None:
+    """When it arrives; asked about a day, whether it is there by then."""
+    wished = read_day(scene.slots.day, scene.now) if scene.slots.day else None
+    if wished and wished.day is None:
+        return scene.say(scene.word("date.wrong", date=wished.written))
     if await speaks_of_order(scene):
-        return await track_order(scene)
+        order = await seen_order(scene)
+        return _tell_arrival(scene, order, wished) if order else None
     rules = scene.policies.shipping
     if rules is None:
         return scene.admit_ignorance()
@@ -63,3 +71,11 @@ async def tell_delivery_time(scene: Scene) -> None:
             remote_most=str(rules.remote_days[1]),
         )
     )
+
+
+def _tell_arrival(scene: Scene, order: Order, wished: Day | None) -> None:
+    scene.slots.day = None
+    if wished and wished.day and order.state in ON_THE_WAY and order.arrives_by:
+        in_time = order.arrives_by.astimezone(scene.now.tzinfo).date() <= wished.day
+        scene.say(scene.word("date.in_time" if in_time else "date.not_in_time", date=wished.written))
+    tell_way(scene, order)

@@ -66,7 +66,8 @@ def _settle(scene: Scene, order: Order, problem: Problem, ruling: Ruling, days: 
             scene.hand_off(Reason.BUSINESS, scene.word("fault.human"))
         case Claim.TOO_LATE:
             scene.suggest(scene.word("fault.too_late", order=order.number, days=days), "ask_warranty", human=True)
-        case _:
+        case Claim.NOT_THERE | Claim.OVER:
+            scene.say(scene.word(f"fault.{ruling.claim}"))
             say_status(scene, order)
 
 

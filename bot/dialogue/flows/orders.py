@@ -19,8 +19,11 @@ WORRY = (OrderState.PAID, *ON_THE_WAY, OrderState.DELIVERED)
 async def track_order(scene: Scene) -> None:
     """What happened, what is next, and when to worry."""
     order = await seen_order(scene)
-    if order is None:
-        return None
+    return tell_way(scene, order) if order else None
+
+
+def tell_way(scene: Scene, order: Order) -> None:
+    """How far an order is on its way; of a late or lost one, what can be done."""
     if _is_lost(scene, order):
         return scene.suggest(_status_words(scene, order, "lost"), "parcel_not_received", human=True)
     return say_status(scene, order, worry=True)
@@ -37,13 +40,19 @@ async def tell_refund(scene: Scene) -> None:
         )
     if order.state in (*COMING_BACK, *REFUND, OrderState.CANCELLED):
         say_status(scene, order)
-        if order.refund and scene.owns(order):
-            scene.say(scene.word("refund.amount", money=money(order.refund)))
+        _tell_money(scene, order)
     else:
         scene.suggest(scene.word("refund.none", order=order.number), "request_return")
     if order.state in COMING_BACK and (policy := scene.policies.returns):
         least, most = policy.refund_days
         scene.say(scene.word("refund.general", least=str(least), most=str(most)))
+
+
+def _tell_money(scene: Scene, order: Order) -> None:
+    if order.refund and scene.owns(order):
+        scene.say(scene.word("refund.amount", money=money(order.refund)))
+    if order.refund_by and order.state is OrderState.CANCELLED:
+        scene.say(scene.word("refund.expected", refund_by=day(scene.language, order.refund_by)))
 
 
 async def urge_order(scene: Scene) -> None:
