@@ -88,6 +88,25 @@ class Lost(Model):
     trace_days: int
 
 
+class Approval(Model):
+    """What the shop approves without a human: returns, exchanges and remedies worth `up_to`."""
+
+    up_to: Money
+
+
+class PriceProtection(Model):
+    """For so many days after payment, what a price fell by is paid back."""
+
+    days: int
+
+
+class Compensation(Model):
+    """Coupons that make up for a wait or a mistake: worth `most` at most, good for so many days."""
+
+    most: Money
+    days: int
+
+
 class Policies(Model):
     """Every table the flows decide by. None: the shop has not said, so the bot says it does not know."""
 
@@ -98,5 +117,8 @@ class Policies(Model):
     modifying: dict[OrderState, Modifying] | None = None
     remedies: Remedies | None = None
     lost: Lost | None = None
+    approval: Approval | None = None
+    price_protection: PriceProtection | None = None
+    compensation: Compensation | None = None
     couriers: dict[str, str] | None = None
     """A courier's simplified name -> its telephone."""

@@ -97,20 +97,20 @@ def _answer(
     if request.order and life is None:
         return Refused(reason="unknown")
     if isinstance(request, Compensate):
-        return _filed(request, _coupon(request, life), n, now)
+        return _filed(request, _coupon(request, life, policies), n, now)
     assert life is not None
-    answer = _filed(request, judge(Case(life, now, policies, goods, pace()), request), n, now)
+    answer = _filed(request, judge(Case(life, now, policies, goods), request), n, now)
     if isinstance(answer, Filed):
         take(life, Asked(request, answer))
         return life.entry(request.key)
     return answer
 
 
-def _coupon(request: Compensate, life: Life | None) -> Judgement:
+def _coupon(request: Compensate, life: Life | None, policies: Policies) -> Judgement:
     """One an order."""
     if life and any(one.kind == "compensation" for one in life.order.filed):
         return Refused(reason="pending")
-    return judge_coupon(request, pace(), f"SORRY{secrets.token_hex(4).upper()}")
+    return judge_coupon(request, policies, f"SORRY{secrets.token_hex(4).upper()}")
 
 
 def _filed(request: Request, judgement: Judgement, n: int, now: datetime) -> Filed | Refused:

@@ -9,21 +9,10 @@ from actions.seed.load import read
 from bot.messages import Model
 
 
-class Limits(Model):
-    """Amounts in minor units: what needs no human, above which only a human may be asked, and a coupon's most."""
-
-    automatic: int
-    human: int
-    coupon: int
-
-
 class Pace(Model):
     factor: int
     hours: dict[str, int]
     completes_after_days: int
-    protected_days: int
-    coupon_days: int
-    limits: Limits
 
     def told(self, step: str) -> timedelta:
         """How long a shop takes for a step, and what shoppers are told."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from actions import requests
 from actions.demo.deeds import code_of
 from actions.demo.life import GOODS_BACK, IN_PROGRESS, Life, owed, paid, promised
-from actions.demo.pace import Pace
 from actions.demo.visits import visits
 from actions.policies import Policies
+from actions.protection import Ground, difference
 from actions.remedies import Claim, rule_on
 from actions.requests import Kind, Refused, Request
 from actions.returns import Verdict, decide
@@ -46,6 +46,13 @@ VERDICTS: dict[Verdict, Why] = {
     Verdict.REFUNDED: "state",
     Verdict.CANCELLED: "state",
 }
+GROUNDS: dict[Ground, Why] = {
+    Ground.NOT_FALLEN: "excluded",
+    Ground.NOT_BOUGHT: "wrong",
+    Ground.NOT_PAID: "state",
+    Ground.TOO_LATE: "late",
+    Ground.OVER: "state",
+}
 CLAIMS: dict[Claim, Why] = {
     Claim.NOT_THERE: "state",
     Claim.OVER: "state",
@@ -56,13 +63,12 @@ CLAIMS: dict[Claim, Why] = {
 
 @dataclass(frozen=True)
 class Case:
-    """What a request is judged by: the order as it is, the shop's policies, goods and limits."""
+    """What a request is judged by: the order as it is, the shop's policies and its goods."""
 
     life: Life
     now: datetime
     policies: Policies
     goods: Callable[[str], Product | None]
-    pace: Pace = field(repr=False)
 
     @property
     def order(self) -> Order:
@@ -88,11 +94,12 @@ def judge(case: Case, request: Request) -> Judgement:
     return JUDGES[request.kind](case, request)
 
 
-def judge_coupon(request: requests.Compensate, pace: Pace, code: str) -> Judgement:
+def judge_coupon(request: requests.Compensate, policies: Policies, code: str) -> Judgement:
     """A coupon that makes up for something is the bot's to give up to a limit."""
+    policy = policies.compensation
     if request.amount.amount <= 0:
         return Refused(reason="wrong")
-    if request.amount.amount > pace.limits.coupon:
+    if policy is None or request.amount.amount > policy.most.amount:
         return Refused(reason="worth")
     return Taken("done", request.amount, code)
 
@@ -139,17 +146,24 @@ def _return(case: Case, request: requests.Return) -> Judgement:
     amount = owed(case.order) - case.order.postage.amount
     if refused or amount <= 0:
         return refused or Refused(reason="excluded")
-    automatic = amount <= case.pace.limits.automatic and not request.refund_only
     money = Money(amount=amount)
-    return Taken("approved", money, code_of(request.key)) if automatic else Taken("review", money)
+    if _automatic(case, amount) and not request.refund_only:
+        return Taken("approved", money, code_of(request.key))
+    return Taken("review", money)
 
 
 def _exchange(case: Case, request: requests.Exchange) -> Judgement:
     refused = _no_return(case)
     if refused:
         return refused
-    automatic = case.order.total.amount <= case.pace.limits.automatic
-    return Taken("approved", code=code_of(request.key)) if automatic else Taken("review")
+    if _automatic(case, case.order.total.amount):
+        return Taken("approved", code=code_of(request.key))
+    return Taken("review")
+
+
+def _automatic(case: Case, amount: int) -> bool:
+    """Whether something of this worth needs no human."""
+    return case.policies.approval is not None and amount <= case.policies.approval.up_to.amount
 
 
 def _no_return(case: Case) -> Refused | None:
@@ -176,16 +190,15 @@ def _remedy(case: Case, request: requests.Remedy) -> Judgement:
 def _priced_remedy(case: Case, request: requests.Remedy, most: Money | None) -> Judgement:
     """A compensation up to what the rules allow; the money back up to what was paid."""
     if request.remedy == "replacement":
-        small = case.order.total.amount <= case.pace.limits.automatic
-        return Taken("approved" if small else "review")
+        return Taken("approved" if _automatic(case, case.order.total.amount) else "review")
     whole = request.remedy == "refund"
     amount = request.amount.amount if request.amount else owed(case.order) if whole else 0
     allowed = owed(case.order) if whole else most.amount if most else 0
     if amount <= 0:
         return Refused(reason="wrong")
-    if amount > min(allowed, owed(case.order), case.pace.limits.human):
+    if amount > min(allowed, owed(case.order)):
         return Refused(reason="worth")
-    return Taken("approved" if amount <= case.pace.limits.automatic else "review", Money(amount=amount))
+    return Taken("approved" if _automatic(case, amount) else "review", Money(amount=amount))
 
 
 def _undo(case: Case, request: requests.Undo) -> Judgement:
@@ -242,18 +255,16 @@ def _trace(case: Case, request: requests.Trace) -> Judgement:
 
 
 def _protect_price(case: Case, request: requests.ProtectPrice) -> Judgement:
-    item, product = _bought(case, request.product), case.goods(request.product)
-    bought = case.order.reached(State.PAID)
-    if item is None or product is None or request.amount.amount <= 0:
+    product, policy = case.goods(request.product), case.policies.price_protection
+    if product is None or request.amount.amount <= 0:
         return Refused(reason="wrong")
-    if case.order.state not in BOUGHT or bought is None:
-        return Refused(reason="state")
-    if case.now > bought + timedelta(days=case.pace.protected_days):
-        return Refused(reason="late")
-    fallen = (item.price.amount - product.price.amount) * item.quantity - _protected(case, request.product)
-    if fallen <= 0:
-        return Refused(reason="excluded")
-    if request.amount.amount > min(fallen, owed(case.order)):
+    if policy is None:
+        return Refused(reason="worth")
+    claimed = _protected(case, request.product)
+    found = difference(case.order, product, policy, case.now, claimed=claimed)
+    if found.amount is None:
+        return Refused(reason=GROUNDS[found.ground])
+    if request.amount.amount > min(found.amount.amount, owed(case.order)):
         return Refused(reason="wrong")
     return Taken("approved", request.amount)
 

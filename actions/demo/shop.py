@@ -16,7 +16,6 @@ from actions.demo import codes
 from actions.demo.changes import changes_since, in_stock_again
 from actions.demo.days import CHINA, Clock, midnight
 from actions.demo.filing import file, life_of, of_kind
-from actions.demo.pace import pace
 from actions.demo.rules import BOUGHT, installed
 from actions.demo.tables import open_file, orders_, writing
 from actions.demo.visits import visits
@@ -165,10 +164,12 @@ class DemoShop:
         today, held = midnight(self._clock()), load.held(customer)
         known = (*load.offers("coupons", today), *load.offers("held", today))
         offers = [offer.model_copy(update={"used": held[offer.id]}) for offer in known if offer.id in held]
+        policy = self._policies().compensation
         given = [
-            load.apology(one.filed.code, one.filed.amount, one.filed.at, pace().coupon_days)
+            load.apology(one.filed.code, one.filed.amount, one.filed.at, policy.days)
             for one in of_kind(db, "compensation")
-            if isinstance(one.request, Compensate)
+            if policy
+            and isinstance(one.request, Compensate)
             and one.request.customer == customer
             and one.filed.code
             and one.filed.amount
