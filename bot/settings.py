@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     wechat_api: Annotated[str | None, BeforeValidator(_without_slash)] = Field(None, validation_alias="WECHAT_API")
     nlu_url: str | None = Field(None, validation_alias="NLU_URL")
     archive_after_hours: float = Field(24, gt=0, validation_alias="JIELI_ARCHIVE_AFTER")
+    forget_after_hours: float = Field(72, gt=0, validation_alias="JIELI_FORGET_AFTER")
+    """Hours after which the bot does not go on with what a shopper left open."""
 
     @property
     def store_folder(self) -> Path:

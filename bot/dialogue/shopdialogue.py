@@ -27,8 +27,6 @@ from bot.understanding.port import Understander, UnderstandingFailed
 log = logging.getLogger(__name__)
 
 TASKS_A_TURN = 3
-FRESH_AFTER = timedelta(days=3)
-"""What was left for so long is not gone on with."""
 ACCOUNT = "user:"
 """What stands before the shop's id of a signed-in customer in their identity on the web."""
 WEB = "web"
@@ -36,7 +34,10 @@ KEPT_MEDIA = 6
 
 
 class ShopDialogue:
-    """A `Dialogue` about a shop. It keeps nothing: everything remembered is in the conversation's slots."""
+    """A `Dialogue` about a shop. It keeps nothing: everything remembered is in the conversation's slots.
+
+    `fresh_after`: what was left open for longer is not gone on with.
+    """
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class ShopDialogue:
         texts: Texts,
         policies: Callable[[], Policies],
         counter: Counter,
-        fresh_after: timedelta = FRESH_AFTER,
+        fresh_after: timedelta = timedelta(days=3),
     ) -> None:
         self._understander = understander
         self._shop = shop

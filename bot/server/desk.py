@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 from fastapi import APIRouter
@@ -168,7 +169,14 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander = await _open_understander(stack, settings, ground.shop)
-        dialogue = ShopDialogue(understander, ground.shop, texts, demo_policies if demo else Policies, store)
+        dialogue = ShopDialogue(
+            understander,
+            ground.shop,
+            texts,
+            demo_policies if demo else Policies,
+            store,
+            timedelta(hours=settings.forget_after_hours),
+        )
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
         await _start_work(stack, ground, channels, floor, dialogue, room)
