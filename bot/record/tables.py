@@ -119,3 +119,29 @@ class RulesRow(Table):
     author: Mapped[str] = mapped_column(String(40))
     """The agent's name, as it was then."""
     at: Mapped[int]
+
+
+class LedgerRow(Table):
+    """What was done with a conversation, or by a human (`handoff.ledger`); the database refuses to change a row."""
+
+    __tablename__ = "ledger"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Its place in the store's stream."""
+    at: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(40), index=True)
+    conversation: Mapped[str | None] = mapped_column(String(32), index=True)
+    episode: Mapped[int | None]
+    agent: Mapped[str | None] = mapped_column(String(32), index=True)
+    agent_name: Mapped[str | None] = mapped_column(String(40))
+    data: Mapped[str] = mapped_column(Text)
+    """JSON."""
+
+
+class CursorRow(Table):
+    """How far a stream of the store is copied into the record."""
+
+    __tablename__ = "cursors"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[str] = mapped_column(String(40))
