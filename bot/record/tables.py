@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -145,3 +145,37 @@ class CursorRow(Table):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[str] = mapped_column(String(40))
+
+
+class PastAnswerRow(Table):
+    """What an agent answered, with the question as a vector: nothing of it is one shopper's own."""
+
+    __tablename__ = "past_answers"
+
+    conversation: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    tongue: Mapped[str] = mapped_column(String(16))
+    """`zh` or `en`: what the answer is written in."""
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    """384 little-endian float16."""
+    at: Mapped[int] = mapped_column(index=True)
+
+
+class CorrectionRow(Table):
+    """What a message really means, as an agent sees it; `understood` and `corrected` are JSON."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (UniqueConstraint("conversation", "seq"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation: Mapped[str] = mapped_column(String(32), index=True)
+    seq: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    understood: Mapped[str] = mapped_column(Text)
+    corrected: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(String(64))
+    """The shopper's, to be masked in what is exported."""
+    agent: Mapped[str] = mapped_column(String(32))
+    agent_name: Mapped[str] = mapped_column(String(40))
+    at: Mapped[int]
