@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -179,3 +179,43 @@ class CorrectionRow(Table):
     agent: Mapped[str] = mapped_column(String(32))
     agent_name: Mapped[str] = mapped_column(String(40))
     at: Mapped[int]
+
+
+class TicketRow(Table):
+    """A ticket: `body` is all of it (`handoff.tickets.Ticket`, JSON), the others are what it is found by."""
+
+    __tablename__ = "tickets"
+
+    number: Mapped[str] = mapped_column(String(24), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(160), unique=True)
+    """What it was opened for, so that it is opened once."""
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    owner: Mapped[str | None] = mapped_column(String(32), index=True)
+    conversation: Mapped[str | None] = mapped_column(String(32), index=True)
+    at: Mapped[int] = mapped_column(index=True)
+    due: Mapped[int | None] = mapped_column(index=True)
+    """When something of it is late; none where nothing can be any more."""
+    look_at: Mapped[int | None] = mapped_column(index=True)
+    """When somebody is to be told something next."""
+    tell_at: Mapped[int | None] = mapped_column(index=True)
+    """When the shopper is to be told that it is solved; none where there is nothing to tell."""
+    words: Mapped[str] = mapped_column(String(400))
+    """Number, title and order, folded."""
+    body: Mapped[str] = mapped_column(Text)
+
+
+class TicketHistoryRow(Table):
+    """What was done with a ticket; the database refuses to change a row."""
+
+    __tablename__ = "ticket_history"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    ticket: Mapped[str] = mapped_column(String(24), index=True)
+    command: Mapped[str | None] = mapped_column(String(160), unique=True)
+    at: Mapped[int]
+    act: Mapped[str] = mapped_column(String(16))
+    agent: Mapped[str | None] = mapped_column(String(32))
+    agent_name: Mapped[str | None] = mapped_column(String(40))
+    data: Mapped[str] = mapped_column(Text)
+    """JSON: what changed, and what was remarked."""
