@@ -35,6 +35,14 @@ class Command(StrEnum):
     HAND_BACK = "hand_back"
     CLOSE = "close"
     REQUEUE = "requeue"
+    TRANSFER = "transfer"
+    """an agent passes it on to a colleague, who has it at once"""
+    TRANSFER_OFFER = "transfer_offer"
+    """an agent passes it on to a colleague, who is asked first"""
+    TRANSFER_SKILL = "transfer_skill"
+    """an agent passes it on to whoever can do something else"""
+    REOPEN = "reopen"
+    """the shopper writes again soon after the end: back to the same agent"""
 
 
 @dataclass(frozen=True)
@@ -64,12 +72,18 @@ MOVES: Mapping[tuple[State, Command], Move] = {
     (State.ASSIGNED, Command.HAND_BACK): Move(State.BOT, owner_only=True),
     (State.ASSIGNED, Command.CLOSE): Move(State.CLOSED, owner_only=True),
     (State.ASSIGNED, Command.REQUEUE): Move(State.QUEUED, owner_only=True),
+    (State.ASSIGNED, Command.TRANSFER): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.TRANSFER_OFFER): Move(State.OFFERED, owner_only=True),
+    (State.ASSIGNED, Command.TRANSFER_SKILL): Move(State.QUEUED, owner_only=True),
+    (State.BOT, Command.REOPEN): Move(State.ASSIGNED),
     **{(state, Command.NOTE): Move(state) for state in State},
 }
 
 
 def rows(command: Command) -> dict[str, JsonValue]:
-    """The table's rows for a command, as the scripts take them: state -> {to, owner}."""
+    """The table's rows for a command, as the scripts take them: state -> {to, owner, kind}."""
     return {
-        state: {"to": move.to, "owner": move.owner_only} for (state, name), move in MOVES.items() if name is command
+        state: {"to": move.to, "owner": move.owner_only, "kind": name}
+        for (state, name), move in MOVES.items()
+        if name is command
     }

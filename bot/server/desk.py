@@ -60,6 +60,7 @@ from handoff.broker import Broker
 from handoff.canned import CannedReplies
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
+from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.routing import Profile
@@ -88,6 +89,7 @@ class Desk:
     joins: Joins
     links: Mapping[str, Link]
     broker: Broker
+    ledger: Ledger
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
@@ -112,6 +114,7 @@ class _Ground:
     wire: Wire
     database: Database
     archive: Archive
+    ledger: Ledger
     rulekeeper: Rulekeeper
     texts: Texts
     shop: Shop
@@ -182,6 +185,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             joins=joins,
             links=links,
             broker=floor.broker,
+            ledger=ground.ledger,
             presence=floor.presence,
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),
@@ -210,10 +214,12 @@ async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool)
     wire = Wire(store)
     await stack.enter_async_context(wire.running())
     await stack.enter_async_context(in_background(_keep_time(clock, store)))
+    ledger = Ledger(store, database, clock)
+    await stack.enter_async_context(in_background(ledger.project_for_ever()))
     texts = Texts.load(overrides=settings.data / "texts")
     shop = _open_shop(stack, settings, clock, demo=demo)
     media, archive = Media(settings.data / "media"), Archive(database)
-    return _Ground(settings, store, clock, wire, database, archive, rulekeeper, texts, shop, media)
+    return _Ground(settings, store, clock, wire, database, archive, ledger, rulekeeper, texts, shop, media)
 
 
 def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChannel]) -> _Channels:

@@ -15,6 +15,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | waits:<skill> | list | its latest waits, newest first: `[ms at its end, ms it took, place]`; 50, lives 2 h |
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
+| ledger | stream | every move and every act of a human, till it is in the record (`handoff.ledger`) |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
 | album:<id>:<album> | hash | `parts` of an album so far and the `seq` of its first; lives MESSAGE_TTL |
 | question:<channel>:<identity> | string | the newest message with buttons on the shopper's screen (JSON); 30 days |
@@ -132,6 +133,10 @@ class Keys:
     @property
     def feed(self) -> str:
         return self("feed")
+
+    @property
+    def ledger(self) -> str:
+        return self("ledger")
 
     @property
     def wire(self) -> str:

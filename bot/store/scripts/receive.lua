@@ -3,7 +3,7 @@
 -- result of the message it edits, its album, and the identity's own conversation, which may be joined to another thread.
 local known = repeated()
 if known then return known end
-K.edited, K.album, K.home = KEYS[12], KEYS[13], KEYS[14]
+K.edited, K.album, K.home = KEYS[13], KEYS[14], KEYS[15]
 if A.home then
   local thread = redis.call('HGET', K.home, 'joined') or A.home
   if thread ~= A.conversation then return cjson.encode({moved = thread}) end
