@@ -72,6 +72,7 @@ async def test_a_chat_with_the_bot_is_watched_and_taken_over_by_answering(site: 
     await workspace.locator(".composer textarea").fill("您好，我来为您说明")
     await workspace.locator(".composer textarea").press("Enter")
     await expect(log(shop)).to_contain_text("我来为您说明", timeout=LATER)
+    await expect(workspace.locator(".found .row")).to_have_count(0)  # it is not the bot's any more: no row to go back to
     await workspace.keyboard.press("Escape")
     await workspace.keyboard.press("1")
     await expect(workspace.locator(".mine .row")).to_have_count(1)

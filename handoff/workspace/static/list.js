@@ -45,7 +45,7 @@ export class ListView {
     };
     const own = make("div", { class: "own" }, ...SECTIONS.map((name) => this.#sections[name].element));
     this.#finder = new Finder(api, open, (isFinding) => (own.hidden = isFinding));
-    this.element = make("nav", { class: "lists", "aria-label": say("list.label") }, this.#finder.element, own);
+    this.element = make("nav", { class: "lists", tabindex: "-1", "aria-label": say("list.label") }, this.#finder.element, own);
   }
 
   /**
@@ -90,10 +90,10 @@ export class ListView {
     all[Math.min(all.length - 1, Math.max(0, from + step))].focus();
   }
 
-  /** Brings the focus to the open conversation's row, or to the first. */
+  /** Brings the focus to the open conversation's row, or to the first; where there is none, at least out of the text box. */
   focus() {
     const all = this.#buttons();
-    (all.find((element) => element.getAttribute("aria-current") === "true") ?? all[0])?.focus();
+    (all.find((element) => element.getAttribute("aria-current") === "true") ?? all[0] ?? this.element).focus();
   }
 
   #buttons() {
