@@ -200,6 +200,9 @@ class Conversation(Model):
     was taken from for silence. `answered_at`: the last human word; `overdue_at`, `reminded_at`, `closing_at`: when it
     was last told that an answer is overdue, the agent reminded, the shopper told that the chat is about to end; `told`:
     the episode in which the shopper was told that it takes long.
+    `taken`: the last episode that an agent had; `ended`: when a chat with an agent, or a task of the bot's, was last done.
+    What the shopper was last asked, and has answered: `asked_human` and `rated_human` are episodes, the others when it
+    was asked; `low`: a low rating that nobody was told of yet (`handoff.ratings.Low`).
     `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
     `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those
     of the last message then, and `own_channel` and `own_identity` its own.
@@ -252,6 +255,15 @@ class Conversation(Model):
     members: str = ""
     own_channel: str | None = None
     own_identity: str | None = None
+    taken: int = 0
+    ended: int = 0
+    asked_human: int = 0
+    rated_human: int = 0
+    asked_bot: int = 0
+    rated_bot: int = 0
+    asked_nps: int = 0
+    rated_nps: int = 0
+    low: str = ""
     slots: dict[str, JsonValue] = {}
 
     @property

@@ -41,11 +41,12 @@ class Handoff:
 
 @dataclass(frozen=True)
 class Draft:
-    """A reply not yet said: it becomes real only when the commit script accepts it."""
+    """A reply not yet said: it becomes real only when the commit script accepts it. `done`: a task came to its end."""
 
     say: tuple[Content, ...]
     slots: dict[str, JsonValue]
     handoff: Handoff | None = None
+    done: bool = False
 
 
 class Dialogue(Protocol):

@@ -41,6 +41,7 @@ class Scene:
     now: datetime
     said: list[Content] = field(default_factory=list)
     handoff: Handoff | None = None
+    done: bool = False
 
     def word(self, key: str, **fields: str) -> str:
         return self.texts.say(self.language, key, **fields)
@@ -77,7 +78,8 @@ class Scene:
         return self.buttons(MENU)
 
     def draft(self) -> Draft:
-        return Draft(tuple(self.said), self.slots.write(), self.handoff)
+        done = self.done and not self.slots.asked
+        return Draft(tuple(self.said), self.slots.write(), self.handoff, done)
 
 
 async def named_product(scene: Scene) -> Product | None:

@@ -232,6 +232,12 @@ local function name_agent(to)
   end
 end
 
+-- The shopper may be asked how it was (`handoff.ratings`).
+local function end_chat()
+  redis.call('HSET', K.conversation, 'ended', string.format('%.0f', A.now))
+  schedule('rate', A.now)
+end
+
 -- Hands the conversation to its new owner, under a new epoch unless the queue has it before and after. Returns the epoch.
 local function change_owner(row, state)
   local same = in_line(state) and in_line(row.to)
@@ -247,6 +253,7 @@ local function change_owner(row, state)
   if not with_humans(row.to) then
     redis.call('HDEL', K.conversation, 'waiting', 'lost')
     unschedule('watch')
+    if state == 'assigned' then end_chat() end
   end
   if row.to == 'closed' then
     redis.call('HSET', K.conversation, 'closed_at', string.format('%.0f', A.now))
