@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -41,7 +41,8 @@ class Moved:
 class Refused:
     """Nothing changed.
 
-    `reason`: `state` (impossible in it), `owner` (`agent` holds it, or is asked), `capacity`, `away`, `unknown`.
+    `reason`: `state` (impossible in it), `owner` (`agent` holds it, or is asked), `capacity`, `unknown`; of who else
+    should get it: `full`, `away`, `gone`, `self`.
     """
 
     reason: str
@@ -90,14 +91,7 @@ class Broker:
         self, id: str, agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()
     ) -> Outcome:
         """Write something that only agents see."""
-        said = new_entry(
-            Author.AGENT,
-            Content(text=text, attachments=attachments),
-            who=agent.name,
-            audience=Audience.AGENTS,
-            kind="note",
-            external_id=command,
-        )
+        said = note_entry(agent, command, text, attachments)
         return await self._act(id, Command.NOTE, command, agent, said=said)
 
     async def hand_back(self, id: str, agent: Agent, command: str) -> Outcome:
@@ -109,6 +103,52 @@ class Broker:
     async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
         """Put the conversation back into the queue, at the place of its first request."""
         return await self._act(id, Command.REQUEUE, command, agent, arrival="human.requeued")
+
+    async def transfer(
+        self, id: str, agent: Agent, command: str, to: Agent, note: str, until: int | None = None
+    ) -> Outcome:
+        """Pass the conversation on to a colleague, with a note to read; asked first where there is an `until` (ms).
+
+        Refused where the colleague is away (`away`) or has no room (`full`). Unanswered it goes on to the queue.
+        """
+        offered = until is not None
+        told = {"event": "transferred", "to": to.name}
+        return await self._act(
+            id,
+            Command.TRANSFER_OFFER if offered else Command.TRANSFER,
+            command,
+            agent,
+            arrival="human.requeued" if offered else "human.joined",
+            named=agent if offered else to,
+            told={**told, "agent": agent.name},
+            said=note_entry(agent, command, note),
+            to={"id": to.id, "name": to.name},
+            more_keys=[self._store.keys.load(to.id)],
+            pushed=True,
+            capacity=self._capacity(to.id),
+            offered_until=until,
+            noted={"to": to.id},
+        )
+
+    async def transfer_to_skill(
+        self, id: str, agent: Agent, command: str, skill: Mapping[str, str], note: str
+    ) -> Outcome:
+        """Put the conversation back into the queue at its old place, for who can do `skill`: `topic`, `language`."""
+        told: dict[str, JsonValue] = {"event": "transferred", "agent": agent.name, **skill}
+        said, noted = note_entry(agent, command, note), {"skill": dict(skill)}
+        arrival = "human.requeued"
+        return await self._act(
+            id, Command.TRANSFER_SKILL, command, agent, arrival=arrival, told=told, said=said, skill=skill, noted=noted
+        )
+
+    async def reopen(self, before: Conversation, agent: Agent, command: str) -> Outcome:
+        """Give a conversation that was closed back to `agent`, who closed it; refused where they are not free."""
+        told: dict[str, JsonValue] = {"event": "reopened", "agent": agent.name}
+        again: dict[str, Any] = {"reason": before.reason, "topic": before.topic, "vip": before.vip or None}
+        given: dict[str, Any] = {"pushed": True, "by_hand": None, "closed_at": str(before.closed_at)}
+        return await self._act(
+            before.id, Command.REOPEN, command, agent, arrival="human.joined", told=told, **again, **given
+        )
 
     async def decline(self, id: str, agent: Agent, command: str) -> Outcome:
         """Leave an offered conversation to somebody else."""
@@ -149,6 +189,8 @@ class Broker:
         agent: Agent,
         *,
         arrival: str | None = None,
+        told: dict[str, JsonValue] | None = None,
+        named: Agent | None = None,
         said: dict[str, JsonValue] | None = None,
         **extra: Any,
     ) -> Outcome:
@@ -163,7 +205,7 @@ class Broker:
             archive_at=self._clock.now() + self._archive_after,
             rows=rows(command),
             couriered=sorted(self._couriered),
-            arrival=[self._event(conversation, arrival, agent)] if arrival else [],
+            arrival=[self._event(conversation, arrival, named or agent, told)] if arrival else [],
             entries=[said] if said else [],
             **{"capacity": self._capacity(agent.id), "by_hand": True, **extra},
         )
@@ -172,14 +214,24 @@ class Broker:
             await self._on_found(conversation)
         return outcome
 
-    def _event(self, conversation: Conversation, key: str, agent: Agent) -> dict[str, JsonValue]:
+    def _event(
+        self, conversation: Conversation, key: str, agent: Agent, told: dict[str, JsonValue] | None
+    ) -> dict[str, JsonValue]:
+        """What the shopper reads of a move, and, as `told`, what it was."""
         text = self._words.say(conversation.language, key, agent=agent.name)
-        return event_entry(text, key.removeprefix("human."), agent=agent.name)
+        data = told or {"event": key.removeprefix("human."), "agent": agent.name}
+        return new_entry(Author.SYSTEM, Content(text=text), kind="event", data=data)
 
 
 def has_agent(outcome: Outcome) -> bool:
     """Whether the conversation is an agent's now."""
     return isinstance(outcome, Moved) and outcome.state is State.ASSIGNED
+
+
+def note_entry(agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()) -> dict[str, JsonValue]:
+    """What only agents read."""
+    said = Content(text=text, attachments=attachments)
+    return new_entry(Author.AGENT, said, who=agent.name, audience=Audience.AGENTS, kind="note", external_id=command)
 
 
 def event_entry(text: str, event: str, audience: Audience = Audience.ALL, **data: JsonValue) -> dict[str, JsonValue]:

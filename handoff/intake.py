@@ -117,7 +117,7 @@ class Intake:
 
     async def waiting(self, conversation: Conversation) -> Content:
         """What a shopper reads who waits: place and time, or when somebody is here again."""
-        standing = await self._standings.of(conversation) or await self._standings.at(1, conversation.reason)
+        standing = await self._standings.of(conversation) or await self._standings.at(1, conversation.skill)
         return await self._tell(language_of(conversation, conversation.slots), standing)
 
     async def _tell(self, language: Language, standing: Standing) -> Content:

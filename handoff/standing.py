@@ -46,7 +46,7 @@ class Standings:
     async def of(self, conversation: Conversation) -> Standing | None:
         """Where a conversation stands; None when it waits for nobody."""
         place = await self._store.place(conversation.id) if conversation.state.waits else None
-        return await self.at(place, conversation.reason) if place else None
+        return await self.at(place, conversation.skill) if place else None
 
     async def newcomer(self, skill: str | None) -> Standing:
         """Where somebody stands who asks for a human now."""

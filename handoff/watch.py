@@ -131,8 +131,8 @@ class Watch:
     def _next(self, c: Conversation) -> Due | None:
         """What is due next. Who is still in line when the team closes is told, as after a long wait."""
         rules = self._rules()
-        closed = c.state.waits and not rules.is_open(c.reason, self._clock.moment())
-        if closed and c.told < c.episode and rules.counted_from(c.reason, c.waiting or c.since) <= self._clock.now():
+        closed = c.state.waits and not rules.is_open(c.skill, self._clock.moment())
+        if closed and c.told < c.episode and rules.counted_from(c.skill, c.waiting or c.since) <= self._clock.now():
             return Due(self._clock.now(), Step.LONG_WAIT)
         return next_step(self._in_hours(c), rules.service)
 
@@ -141,8 +141,8 @@ class Watch:
         if not c.state.waits:
             return c
         rules, now = self._rules(), self._clock
-        since = (c.waiting or c.since) if rules.is_open(c.reason, now.moment()) else now.now()
-        return c.model_copy(update={"waiting": rules.counted_from(c.reason, since)})
+        since = (c.waiting or c.since) if rules.is_open(c.skill, now.moment()) else now.now()
+        return c.model_copy(update={"waiting": rules.counted_from(c.skill, since)})
 
     async def _carry_out(self, work: Work, c: Conversation, step: Step) -> dict[str, Any]:
         deed = self._deed(c, step, self._clock.now())
@@ -200,8 +200,8 @@ class Watch:
 
     def _long_wait(self, c: Conversation) -> Content:
         rules, now = self._rules(), self._clock.moment()
-        if not rules.is_open(c.reason, now):
-            return say_closed(self._words, c.language, rules, rules.next_opening(c.reason, now), now)
+        if not rules.is_open(c.skill, now):
+            return say_closed(self._words, c.language, rules, rules.next_opening(c.skill, now), now)
         buttons = make_buttons(self._words, c.language, (MESSAGE, WAIT, LEAVE))
         return Content(text=self._words.say(c.language, "queue.long"), buttons=buttons)
 

@@ -21,7 +21,8 @@ class Row(Model):
 
     `left`: messages the channel still lets us send until `left_until`; None where it does not count. `soon` and `due`:
     when the next answer should be given, and when it is late; `overdue`: the supervisor was told. `agent` holds it,
-    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence.
+    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence. `topic`: what it is about;
+    `vip`: of a member who comes sooner.
     """
 
     id: str
@@ -36,6 +37,8 @@ class Row(Model):
     channel: str
     language: str
     reason: str | None = None
+    topic: str | None = None
+    vip: bool = False
     episode: int = 0
     preview: str | None = None
     waiting: int | None = None
@@ -79,7 +82,7 @@ class Rows:
         """Nothing is due while the team is closed: who has asked then waits from the opening on."""
         rules, counted = self._rules(), row
         if row.state.waits and row.waiting is not None:
-            counted = row.model_copy(update={"waiting": rules.counted_from(row.reason, row.waiting)})
+            counted = row.model_copy(update={"waiting": rules.counted_from(row.topic or row.reason, row.waiting)})
         times = reply_times(counted, rules.service)
         if times is None:
             return row
