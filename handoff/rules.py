@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from bot.messages import Model
+from handoff.afterwards import RatingRules, WrapUpRules
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
 from handoff.routing import CAPACITY, AgentRules, Profile, Routing
 from handoff.service import Service
@@ -34,7 +35,7 @@ class DeskRules(Model):
     """`hours`: when the desk is there; `teams`: the hours of single skills, where they differ.
 
     `routing`: how chats find agents; `agents`: what single agents can do, by their id; `service`: how fast chats are
-    answered.
+    answered; `ratings` and `wrapup`: what follows a chat.
     """
 
     hours: Calendar = Calendar()
@@ -43,6 +44,8 @@ class DeskRules(Model):
     routing: Routing = Routing()
     agents: dict[Annotated[str, Field(max_length=32)], AgentRules] = Field({}, max_length=AGENTS)
     service: Service = Service()
+    ratings: RatingRules = RatingRules()
+    wrapup: WrapUpRules = WrapUpRules()
 
     def calendar(self, skill: str | None) -> Calendar:
         """The opening hours of a skill."""
