@@ -12,6 +12,7 @@ from handoff.afterwards import RatingRules, WrapUpRules
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
 from handoff.routing import CAPACITY, AgentRules, Profile, Routing
 from handoff.service import Service
+from handoff.tickets import TicketRules
 
 Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_:.-]{0,39}$")]
 TEAMS = 100
@@ -35,7 +36,7 @@ class DeskRules(Model):
     """`hours`: when the desk is there; `teams`: the hours of single skills, where they differ.
 
     `routing`: how chats find agents; `agents`: what single agents can do, by their id; `service`: how fast chats are
-    answered; `ratings` and `wrapup`: what follows a chat.
+    answered; `tickets`: how fast tickets are; `ratings` and `wrapup`: what follows a chat.
     """
 
     hours: Calendar = Calendar()
@@ -44,6 +45,7 @@ class DeskRules(Model):
     routing: Routing = Routing()
     agents: dict[Annotated[str, Field(max_length=32)], AgentRules] = Field({}, max_length=AGENTS)
     service: Service = Service()
+    tickets: TicketRules = TicketRules()
     ratings: RatingRules = RatingRules()
     wrapup: WrapUpRules = WrapUpRules()
 
