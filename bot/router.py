@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -20,6 +20,7 @@ from bot.worker import Work
 from handoff.broker import event_entry, request_entry
 from handoff.intake import Intake
 from handoff.ownership import Command, rows
+from handoff.ratings import Ratings, Taken
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +32,18 @@ DRAFTS = 4
 
 @dataclass(frozen=True)
 class Reply:
-    """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons."""
+    """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons.
+
+    `taken`: what of the turn answered our own questions; `done`: a task came to its end.
+    """
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
     slots: dict[str, JsonValue] | None = None
     command: Command | None = None
     reason: str | None = None
     asks: bool = False
+    taken: Taken = Taken()
+    done: bool = False
 
 
 class Router:
@@ -52,6 +58,7 @@ class Router:
         clock: Clock,
         dialogue: Dialogue,
         intake: Intake,
+        ratings: Ratings,
         couriered: frozenset[str],
         numbered: frozenset[str] = frozenset(),
         head_start: Callable[[str], int] = lambda _: 0,
@@ -60,6 +67,7 @@ class Router:
         self._clock = clock
         self._dialogue = dialogue
         self._intake = intake
+        self._ratings = ratings
         self._couriered = couriered
         self._numbered = numbered
         self._head_start = head_start
@@ -88,7 +96,25 @@ class Router:
         return pressed(message, await self._store.entries_before(conversation.id, message.seq, LOOK_BACK))
 
     async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
-        turn = Turn(conversation, tuple(messages), self._clock.moment())
+        taken = self._ratings.take(conversation, messages)
+        if not taken.rest:
+            return Reply(taken=taken)
+        turn = Turn(conversation, taken.rest, self._clock.moment())
+        reply = await (self._answer_reason(turn, taken.thanks) if taken.thanks else self._answer(turn))
+        return replace(reply, taken=taken)
+
+    async def _answer_reason(self, turn: Turn, thanks: Content) -> Reply:
+        """The reason of a low rating is no question: what we are not sure of is not answered, and only who asks for a
+        human gets one.
+        """
+        reply = await self._answer(turn)
+        if reply.command and reply.reason == Reason.ASKED:
+            return reply
+        attended = await self._dialogue.attend(turn)
+        return Reply(_spoken((*attended.say, thanks)), attended.slots, asks=_asks(attended.say))
+
+    async def _answer(self, turn: Turn) -> Reply:
+        conversation = turn.conversation
         if conversation.state.waits:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
@@ -96,7 +122,7 @@ class Router:
             return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
         draft = await self._draft(turn)
         if draft.handoff is None:
-            return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say))
+            return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say), done=draft.done)
         announcement = await self._intake.announce(conversation, draft)
         marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
         return Reply(
@@ -117,7 +143,9 @@ class Router:
             return Draft((), dict(turn.conversation.slots), Handoff(Reason.FAILURE, question))
 
     async def _commit(self, work: Work, conversation: Conversation, reply: Reply, *, force: bool) -> dict[str, Any]:
-        read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq)]
+        taken, now = reply.taken, self._clock.now()
+        read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq), *taken.set]
+        read += [("ended", now)] if reply.done else []
         if reply.slots is not None:
             asked = reply.slots.get("asked") or (reply.asks and conversation.channel in self._numbered)
             read += [
@@ -137,7 +165,9 @@ class Router:
             seen=conversation.shopper_seq,
             force=force or None,
             set=read,
-            entries=reply.entries,
+            entries=[*taken.marks, *_spoken(taken.say), *reply.entries],
+            lines=taken.lines,
+            also={"rate": now if reply.done else taken.due},
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
             reason=reply.reason,

@@ -16,7 +16,7 @@ from bot.dialogue.bursts import is_fragment
 from bot.dialogue.port import Draft, Handoff, Reason, Turn
 from bot.inbox import BURST, PAUSE, UNHEARD, Inbox
 from bot.joins import Joins
-from bot.messages import Author, Content, Entry, Inbound, State
+from bot.messages import Author, Content, Conversation, Entry, Inbound, State
 from bot.router import DRAFTS, Router
 from bot.store.keys import conversation_id
 from bot.store.store import Store
@@ -25,6 +25,7 @@ from bot.worker import LEASE, Work, Worker
 from handoff.broker import Agent, Broker, Moved
 from handoff.intake import LEAVE, MESSAGE, WAIT, Intake
 from handoff.presence import Presence
+from handoff.ratings import Ratings
 from handoff.rulebook import Rulebook
 from handoff.rules import DeskRules
 from handoff.standing import Standings
@@ -43,13 +44,15 @@ class Words:
 
 
 class FakeDialogue:
-    """Answers everything, and who waits what it is `sure` of; `turns`: what it was asked, `during`: while it thinks."""
+    """Answers everything, and who waits what it is `sure` of; `turns`: what it was asked, `during`: while it thinks;
+    `done`: whether its answers end a task."""
 
     def __init__(self) -> None:
         self.turns: list[list[str]] = []
         self.slots: dict[str, JsonValue] = {}
         self.sure: dict[str, str] = {}
         self.during: Callable[[], Awaitable[None]] | None = None
+        self.done = False
 
     async def attend(self, turn: Turn) -> Draft:
         answers = [self.sure[said] for message in turn.messages if (said := message.content.text) in self.sure]
@@ -62,7 +65,7 @@ class FakeDialogue:
             await self.during()
         if "human" in [message.content.choice for message in turn.messages]:
             return Draft((), {}, Handoff(Reason.ASKED, said[-1]))
-        return Draft((Content(text="answer to " + " + ".join(said)),), self.slots)
+        return Draft((Content(text="answer to " + " + ".join(said)),), self.slots, done=self.done)
 
 
 class Scene:
@@ -78,12 +81,17 @@ class Scene:
         self.waits = Waits(store, self.clock, book)
         standings = Standings(store, self.clock, book, self.waits)
         intake = Intake(standings, self.presence, book, self.clock, Words(), self.dialogue)
-        self.router = Router(store, self.clock, self.dialogue, intake, frozenset())
+        self.lows: list[tuple[str, int, int, str]] = []
+        self.ratings = Ratings(store, self.clock, Words(), lambda: book.rules.ratings, self.hear_low)
+        self.router = Router(store, self.clock, self.dialogue, intake, self.ratings, frozenset())
         self.broker = Broker(store, self.clock, Words(), frozenset(), DAY, self.waits.note)
         joins = Joins(store, self.clock, Words(), frozenset(), DAY)
         self.inbox = Inbox(
             store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY, aside=joins
         )
+
+    async def hear_low(self, conversation: Conversation, episode: int, stars: int, comment: str) -> None:
+        self.lows.append((conversation.id, episode, stars, comment))
 
     async def say(self, text: str, choice: str | None = None, *, shows_typing: bool = False) -> str:
         """The message's id."""
@@ -107,7 +115,7 @@ class Scene:
         """Let time pass and do what is due then."""
         self.milliseconds += milliseconds
         for work in await self.take():
-            await self.router.turn(work)
+            await (self.router.turn(work) if work.kind == "turn" else self.ratings.look(work))
 
     async def press(self, choice: str) -> str | None:
         """What the shopper reads after pressing a button."""

@@ -28,6 +28,7 @@ from bot.joins import Joins
 from bot.line import Line
 from bot.log import ConversationLog
 from bot.media import Media
+from bot.messages import Conversation
 from bot.record.archive import Archive
 from bot.record.archivist import Archivist
 from bot.record.database import Database
@@ -63,6 +64,7 @@ from handoff.intake import Intake
 from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
+from handoff.ratings import Ratings
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.standing import Standings, tell_openings_for_ever
@@ -283,23 +285,32 @@ def _handlers(
     store, clock, texts, named = ground.store, ground.clock, ground.texts, channels.by_name
     couriered, book = channels.couriered, ground.rulekeeper.book
     sources = {name: one for name, one in named.items() if isinstance(one, Source)}
+    ratings = Ratings(
+        store, clock, texts, lambda: book.rules.ratings, _hear_low_rating, couriered, channels.numbered
+    )
     router = Router(
         store,
         clock,
         dialogue,
         floor.intake,
+        ratings,
         couriered,
         channels.numbered,
         lambda why: book.rules.routing.head_start(why),
     )
     return {
         "turn": router.turn,
+        "rate": ratings.look,
         "send": Courier(store, clock, named).send,
         "fetch": Fetcher(store, clock, ground.media, sources, room.is_there).fetch,
         "archive": Archivist(store, ground.archive, clock, ground.settings.archive_after).archive,
         "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered).look,
         "agent": Deadman(store, clock, floor.presence, floor.broker).look,
     }
+
+
+async def _hear_low_rating(conversation: Conversation, episode: int, stars: int, comment: str) -> None:
+    """Nobody wants to be told yet."""
 
 
 def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:
