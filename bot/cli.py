@@ -37,7 +37,8 @@ from channels.telegram.setup import SetupFailed, set_up
 from channels.wechat import setup as wechat_menu
 from channels.wechat.check import Callback, Mark, check
 from channels.wechat.webhook import PATH as WECHAT_PATH
-from handoff.accounts import DEMO_NAME, Accounts, Role
+from handoff.accounts import DEMO_NAME, Accounts
+from handoff.roles import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session as Transaction
 from bot.clock import Clock
 from bot.record.database import Database
 from bot.record.tables import CannedRow
-from handoff.accounts import Account, Role
+from handoff.accounts import Account
+from handoff.roles import May, may
 
 Scope = Literal["desk", "mine"]
 Tongue = Literal["zh", "en", ""]
@@ -123,7 +124,7 @@ def _reply(row: CannedRow) -> CannedReply:
 def _owner(by: Account, scope: Scope) -> str | None:
     if scope == "mine":
         return by.id
-    if by.role is Role.AGENT:
+    if not may(by.role, May.SET):
         raise CannedRefused("forbidden")
     return None
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import Field, JsonValue, TypeAdapter
 from redis.exceptions import RedisError
@@ -59,6 +59,14 @@ class Filter(Model):
     conversation: str | None = None
     since: int | None = None
     until: int | None = None
+
+
+class Notes(Protocol):
+    """Where an act of a human is written down."""
+
+    async def note(
+        self, kind: str, *, agent: Agent | None = None, conversation: str | None = None, **data: JsonValue
+    ) -> None: ...
 
 
 class Ledger:

@@ -120,6 +120,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         log=desk.log,
         wire=desk.wire,
         broker=desk.broker,
+        ledger=desk.ledger,
         joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,

@@ -19,8 +19,10 @@ from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
 from handoff.canned import CannedReplies
+from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
+from handoff.roles import May
 from handoff.rulebook import Rulekeeper
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
@@ -43,6 +45,7 @@ class WorkspaceParts:
     log: ConversationLog
     wire: Wire
     broker: Broker
+    ledger: Ledger
     joins: Joins
     presence: Presence
     accounts: Accounts
@@ -60,7 +63,8 @@ class WorkspaceParts:
 def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     """Everything under `/workspace/api`."""
     sessions = Sessions(parts.accounts, parts.secret)
-    sign_in = SignIn(parts.accounts, sessions, Limits(parts.store), _requeue_all(parts.broker), parts.demo)
+    limits, ledger, who_may = Limits(parts.store), parts.ledger, sessions.who_may
+    sign_in = SignIn(parts.accounts, sessions, limits, _requeue_all(parts.broker), ledger, parts.demo)
     rows = Rows(parts.store, lambda: parts.rulekeeper.book.rules)
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
@@ -76,13 +80,14 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
                 Finder(parts.store, parts.archive, rows),
                 parts.mentions,
                 parts.accounts.colleagues,
+                ledger,
             ),
-            sessions.signed_in,
+            who_may,
         )
     )
-    router.include_router(make_media_routes(parts.media, parts.uploads, sessions.signed_in))
-    router.include_router(make_rules_routes(parts.rulekeeper, sessions.lead))
-    router.include_router(make_canned_routes(parts.canned, parts.shop_names, sessions.signed_in))
+    router.include_router(make_media_routes(parts.media, parts.uploads, who_may(May.READ), who_may(May.WORK)))
+    router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
+    router.include_router(make_canned_routes(parts.canned, parts.shop_names, who_may(May.WORK), ledger))
     _add_feed(router, parts, rows, sessions)
     return router
 
@@ -95,7 +100,8 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
 
 
 def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
-    feed_parts = FeedParts(rows, parts.log, parts.wire, parts.presence, parts.mentions, parts.accounts.colleagues)
+    here, colleagues = parts.presence, parts.accounts.colleagues
+    feed_parts = FeedParts(rows, parts.log, parts.wire, here, parts.mentions, parts.ledger, colleagues)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:

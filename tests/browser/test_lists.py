@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.messages import Content, Inbound
 from bot.store.keys import conversation_id
-from handoff.accounts import Role
+from handoff.roles import Role
 from tests.browser.test_composing import LATER, look
 from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
 from tests.conftest import DEMO_PASSWORD, Site

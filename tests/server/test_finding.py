@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bot.messages import Content, Inbound
 from bot.store.keys import conversation_id
-from handoff.accounts import Role
+from handoff.roles import Role
 from handoff.broker import Agent
 from handoff.mentions import named_in
 from tests.conftest import DEMO_PASSWORD, Site
