@@ -182,11 +182,11 @@ class Ticketbook:
         rows = await self._database.read(lambda transaction: transaction.scalars(query.limit(MOST_UNANSWERED)).all())
         return [read_ticket(row) for row in rows]
 
-    async def untold(self) -> list[Ticket]:
-        """Solved tickets of which the shopper is to be told now."""
+    async def untold(self) -> list[tuple[Ticket, int]]:
+        """Solved tickets of which the shopper is to be told now, each with since when (ms)."""
         due = select(TicketRow).where(TicketRow.tell_at <= self._clock.now()).order_by(TicketRow.tell_at)
         rows = await self._database.read(lambda transaction: transaction.scalars(due.limit(AT_ONCE)).all())
-        return [read_ticket(row) for row in rows]
+        return [(read_ticket(row), row.tell_at) for row in rows if row.tell_at is not None]
 
     async def note_told(self, ticket: Ticket, *, again: int | None) -> None:
         """The shopper was told of a solution, or is to be told `again` (ms); another solution is told by itself."""
