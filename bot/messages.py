@@ -205,6 +205,7 @@ class Conversation(Model):
     the episode in which the shopper was told that it takes long; `compensated`: the one a long wait was made up for.
     `topic`: what it is about, by which it is given to agents; `vip`: of a member who comes sooner; `closed_at`: when an
     agent ended it, until the shopper goes on. `user`: the shop's account it is proven to be, as an identity.
+    `snoozed_until`: its agent has put it aside till then; `woken_at`: when that was over.
     `taken`: the last episode that an agent had; `ended`: when a chat with an agent, or a task of the bot's, was last done.
     What the shopper was last asked, and has answered: `asked_human` and `rated_human` are episodes, the others when it
     was asked; `low`: a low rating that nobody was told of yet (`handoff.ratings.Low`).
@@ -265,6 +266,8 @@ class Conversation(Model):
     members: str = ""
     own_channel: str | None = None
     own_identity: str | None = None
+    snoozed_until: int = 0
+    woken_at: int = 0
     taken: int = 0
     ended: int = 0
     asked_human: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -82,3 +83,11 @@ class WrapUpRules(Model):
             if found := next((one for one in self.dispositions if subject in one.topics), None):
                 return found
         return None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an agent writes of a chat that ends."""
+
+    disposition: Disposition
+    tags: tuple[str, ...] = ()

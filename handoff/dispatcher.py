@@ -115,12 +115,12 @@ class Dispatcher:
     async def _candidates(self) -> list[Candidate]:
         """Everybody who is here and not away."""
         online = set(await self._presence.online())
-        availabilities = await self._presence.availabilities()
+        availabilities, now = await self._presence.availabilities(), self._clock.now()
         nothing = Availability()
         here = [
             profile
             for profile in (await self._profiles() if online else ())
-            if profile.id in online and not availabilities.get(profile.id, nothing).away
+            if profile.id in online and availabilities.get(profile.id, nothing).takes(now)
         ]
         async with self._store.redis.pipeline(transaction=False) as pipe:
             for profile in here:

@@ -41,11 +41,17 @@ class Answerable(Protocol):
     def waiting(self) -> int | None: ...
     @property
     def answered_at(self) -> int: ...
+    @property
+    def snoozed_until(self) -> int: ...
+    @property
+    def woken_at(self) -> int: ...
 
 
 def owed_since(c: Answerable) -> int | None:
     """Since when whoever has the conversation now owes the shopper an answer, in ms; None: nothing is owed."""
-    return None if c.waiting is None or not c.state.with_humans else max(c.waiting, c.since)
+    if c.waiting is None or not c.state.with_humans or c.snoozed_until:
+        return None
+    return max(c.waiting, c.since, c.woken_at)
 
 
 def reply_times(c: Answerable, service: Service) -> tuple[int, int] | None:

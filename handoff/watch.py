@@ -40,6 +40,8 @@ class Step(StrEnum):
     NOTE = "note"
     """the shopper is told that the chat is about to end"""
     CLOSE = "close"
+    WAKE = "wake"
+    """a chat that was put aside until now is at hand again"""
     LONG_WAIT = "long_wait"
     """the shopper is asked: go on waiting, leave a message, or back to the bot"""
 
@@ -60,6 +62,8 @@ def next_step(c: Conversation, service: Service) -> Due | None:
 
 
 def _steps(c: Conversation, service: Service) -> list[Due]:
+    if c.state is State.ASSIGNED and c.snoozed_until:
+        return [Due(c.snoozed_until, Step.WAKE)]
     owed = owed_since(c)
     steps = []
     if c.state is State.OFFERED:
@@ -80,7 +84,7 @@ def _silent_agent(c: Conversation, owed: int, service: Service) -> Due:
 
 
 def _silent_shopper(c: Conversation, service: Service) -> Due:
-    quiet = max(c.answered_at, c.since)
+    quiet = max(c.answered_at, c.since, c.woken_at)
     if c.closing_at <= quiet:
         return Due(quiet + service.silent_shopper * SECOND, Step.NOTE)
     return Due(c.closing_at + service.close * SECOND, Step.CLOSE)
@@ -151,7 +155,8 @@ class Watch:
             more = {"missed": True, "most_missed": MOST_MISSED, "rest": await self._may_rest(c.agent)}
         if deed.command:
             lost = True if step is Step.TAKE_BACK else None
-            more |= {"rows": rows(deed.command), "arrival": deed.arrival, "lost": lost}
+            wakes = True if step is Step.WAKE else None
+            more |= {"rows": rows(deed.command), "arrival": deed.arrival, "lost": lost, "wakes": wakes}
         set = list(deed.set.items())
         return await self._commit(work, c, self._clock.now(), set=set, entries=deed.entries, **more)
 
@@ -183,6 +188,8 @@ class Watch:
                 return Deed({"overdue_at": now}, [_mark("overdue", agent=name)])
             case Step.REMIND:
                 return Deed({"reminded_at": now}, [_mark("reminded", agent=name)])
+            case Step.WAKE:
+                return Deed(entries=[_mark("woken", why="time")], command=Command.WAKE)
             case Step.TAKE_BACK:
                 arrival = [self._tell(c, "requeued", name)]
                 silent = [_mark("silent", agent=name)]

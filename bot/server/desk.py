@@ -247,7 +247,16 @@ def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *,
     )
     standings = Standings(store, clock, book, waits)
     quiet, capacity = ground.settings.archive_after, lambda agent: book.rules.capacity(agent)
-    broker = Broker(store, clock, texts, channels.couriered, quiet, waits.note, capacity)
+    broker = Broker(
+        store,
+        clock,
+        texts,
+        channels.couriered,
+        quiet,
+        waits.note,
+        capacity,
+        pause=lambda: book.rules.wrapup.pause * 1_000,
+    )
     profiles = _profiles(accounts, book)
     return _Floor(
         accounts,

@@ -11,7 +11,7 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | queue | sorted set | conversation -> place: ms at which it asked for a human, less its head start; offered ones too |
 | open | sorted set | conversation -> ms since it is with humans (in line or assigned): the workspace's snapshot |
 | load:<agent> | set | the conversations an agent holds: capacity is its size, and an offer takes a place too |
-| agents | hash | `away:<agent>`: why, `offer:`, `missed:` in a row, `given:` last (ms): any script may end any offer |
+| agents | hash | `away:<agent>`: why, `offer:`, `missed:` in a row, `given:` last (ms), `wraps:` sums up until (ms) |
 | waits:<skill> | list | its latest waits, newest first: `[ms at its end, ms it took, place]`; 50, lives 2 h |
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |

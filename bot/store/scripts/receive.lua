@@ -100,6 +100,7 @@ else
   schedule_turn()
 end
 if A.fetch then schedule_fetch(seq) end
+if wake() then append(A.woken, tonumber(get('epoch'))) end
 if with_humans(state) then publish_row() end
 schedule_archiving()
 local answer = finish({thread = A.conversation, seq = seq, state = state, of = of})
