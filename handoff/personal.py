@@ -23,7 +23,7 @@ _REACHED = re.compile(
     r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|@[\w.]{3,}|(?:微信|v信|qq|telegram|whatsapp|weixin|wechat)(?:号|id)?\s?[:是]\s?\S|https?://\S*\?"
 )
 _ADDRESS = re.compile(
-    r"[省市区县镇乡道路街巷弄村苑园城]\S{0,12}?(?:\d+|[一二三四五六七八九十]+)\s?(?:号(?!码|线)|栋|幢|单元|室|弄)"
+    r"[省市区县镇乡道路街巷弄村苑园城]\S{0,12}?\s?(?:\d+|[一二三四五六七八九十]+)\s?(?:号(?!码|线)|栋|幢|单元|室|弄)"
     r"|\d+\s?(?:栋|幢|单元|号楼|室)|[一-鿿]{2,}(?:省|自治区)[一-鿿]{2,}[市州]|[一-鿿]{2,}市[一-鿿]{2,}[区县]"
     r"|\d+[a-z]?,? (?:[a-z]+ ){1,4}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|court|square)(?![a-z])"
     r"|(?<![a-z])(?:apt|apartment|flat|unit|suite)\.? ?#?\d+|(?<![a-z0-9])[a-z]{1,2}\d[a-z\d]? \d[a-z]{2}(?![a-z0-9])"
