@@ -11,10 +11,12 @@ from pydantic import JsonValue
 from bot.clock import Clock
 from bot.messages import Attachment, Audience, Author, Content, Conversation, Language, State
 from bot.store.store import Store, new_entry
-from handoff.afterwards import Summary
 from handoff.brief import request_data
 from handoff.ownership import Command, rows
 from handoff.routing import CAPACITY as CAPACITY
+
+TRIES = 5
+"""Times a chat is taken over anew because somebody else got it meanwhile."""
 
 
 class Words(Protocol):
@@ -57,8 +59,7 @@ Outcome = Moved | Refused
 class Broker:
     """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving.
 
-    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold;
-    `pause`: ms in which nothing new is given to who has just ended one.
+    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold.
     """
 
     def __init__(
@@ -70,7 +71,6 @@ class Broker:
         archive_after: int,
         on_found: Callable[[Conversation], Awaitable[None]] | None = None,
         capacity: Callable[[str], int] = lambda _: CAPACITY,
-        pause: Callable[[], int] = lambda: 0,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -79,7 +79,6 @@ class Broker:
         self._archive_after = archive_after
         self._on_found = on_found
         self._capacity = capacity
-        self._pause = pause
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
@@ -98,34 +97,11 @@ class Broker:
         said = note_entry(agent, command, text, attachments)
         return await self._act(id, Command.NOTE, command, agent, said=said)
 
-    async def hand_back(self, id: str, agent: Agent, command: str, summary: Summary | None = None) -> Outcome:
-        sums = self._sum_up(agent, summary)
-        return await self._act(id, Command.HAND_BACK, command, agent, arrival="human.handed_back", **sums)
+    async def hand_back(self, id: str, agent: Agent, command: str) -> Outcome:
+        return await self._act(id, Command.HAND_BACK, command, agent, arrival="human.handed_back")
 
-    async def close(self, id: str, agent: Agent, command: str, summary: Summary | None = None) -> Outcome:
-        sums = self._sum_up(agent, summary)
-        return await self._act(id, Command.CLOSE, command, agent, arrival="human.closed", **sums)
-
-    def _sum_up(self, agent: Agent, summary: Summary | None) -> dict[str, Any]:
-        """What ending a chat by hand brings with it: the summary for those who read it later, and time to write it."""
-        pause = self._pause()
-        until = {"wraps_until": self._clock.now() + pause if pause else None}
-        if summary is None:
-            return until
-        one, tags = summary.disposition, list(summary.tags)
-        names: dict[str, JsonValue] = {"disposition": one.key, "zh": one.zh, "en": one.en, "tags": tags}
-        said = event_entry("", "wrapped", Audience.AGENTS, agent=agent.name, **names)
-        return {**until, "said": said, "lines": [{"kind": "wrapped", "data": {"disposition": one.key, "tags": tags}}]}
-
-    async def snooze(self, id: str, agent: Agent, command: str, until: int, why: str = "") -> Outcome:
-        """Put the conversation aside until `until` (ms), or until the shopper writes; no timer counts meanwhile."""
-        said = event_entry(why, "snoozed", Audience.AGENTS, agent=agent.name, until=until)
-        return await self._act(id, Command.SNOOZE, command, agent, said=said, snoozed_until=until)
-
-    async def wake(self, id: str, agent: Agent, command: str) -> Outcome:
-        """Take up again what was put aside."""
-        said = event_entry("", "woken", Audience.AGENTS, why="agent")
-        return await self._act(id, Command.WAKE, command, agent, said=said, wakes=True)
+    async def close(self, id: str, agent: Agent, command: str) -> Outcome:
+        return await self._act(id, Command.CLOSE, command, agent, arrival="human.closed")
 
     async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
         """Put the conversation back into the queue, at the place of its first request."""
@@ -168,6 +144,41 @@ class Broker:
             id, Command.TRANSFER_SKILL, command, agent, arrival=arrival, told=told, said=said, skill=skill, noted=noted
         )
 
+    async def take_over(self, id: str, agent: Agent, command: str) -> Outcome:
+        """Have the conversation from now on, whoever had it: a supervisor's act (`handoff.roles`)."""
+        for turn in range(TRIES):
+            outcome = await self._take_over(id, agent, f"{command}:{turn}")
+            if not (isinstance(outcome, Refused) and outcome.reason == "owner"):
+                break
+        return outcome
+
+    async def _take_over(self, id: str, agent: Agent, command: str) -> Outcome:
+        """Refused (`owner`) where another agent than it was read with has it by then."""
+        if known := await self._store.result(f"{agent.id}:{command}"):
+            return read_outcome(known)
+        holder = await self._store.conversation(id)
+        if holder.state is State.ASSIGNED and holder.agent == agent.id:
+            return Refused("self", holder.state, agent.id)
+        told: dict[str, JsonValue] = {"event": "taken_over", "agent": agent.name, "from": holder.agent_name}
+        return await self._act(
+            id,
+            Command.TAKE_OVER,
+            command,
+            Agent(holder.agent or "", holder.agent_name or ""),
+            by=agent,
+            arrival="human.joined",
+            told=told,
+            to={"id": agent.id, "name": agent.name},
+            more_keys=[self._store.keys.load(agent.id)],
+            capacity=self._capacity(agent.id),
+            noted={"from": holder.agent},
+        )
+
+    async def whisper(self, id: str, agent: Agent, command: str, text: str) -> Outcome:
+        """Write something to the agent who has the conversation, which only agents see."""
+        said = note_entry(agent, command, text, whisper=True)
+        return await self._act(id, Command.WHISPER, command, agent, said=said)
+
     async def reopen(self, before: Conversation, agent: Agent, command: str) -> Outcome:
         """Give a conversation that was closed back to `agent`, who closed it; refused where they are not free."""
         told: dict[str, JsonValue] = {"event": "reopened", "agent": agent.name}
@@ -196,10 +207,8 @@ class Broker:
     async def take_all(self, agent: Agent, command: str) -> None:
         """As `requeue_all`, for an agent whose workspace is dead: the supervisor reads of it."""
         for id in await self._store.redis.smembers(self._store.keys.load(agent.id)):
-            conversation = await self._store.conversation(id)
-            if conversation.snoozed_until:
-                continue  # nobody waits for it; who wakes it looks again whether its agent is here
-            gone = event_entry("", "gone", Audience.AGENTS, agent=conversation.agent_name)
+            name = (await self._store.conversation(id)).agent_name
+            gone = event_entry("", "gone", Audience.AGENTS, agent=name)
             lost: dict[str, Any] = {"said": gone, "lost": True, "by_hand": None}
             await self._act(id, Command.REQUEUE, f"{command}:{id}", agent, arrival="human.requeued", **lost)
 
@@ -220,21 +229,24 @@ class Broker:
         arrival: str | None = None,
         told: dict[str, JsonValue] | None = None,
         named: Agent | None = None,
+        by: Agent | None = None,
         said: dict[str, JsonValue] | None = None,
         **extra: Any,
     ) -> Outcome:
-        conversation = await self._store.conversation(id)
+        """`agent`: from whose list it goes, and who acts, unless that is somebody else (`by`)."""
+        conversation, doer = await self._store.conversation(id), by or agent
         result = await self._store.run(
             "act",
             id,
-            f"{agent.id}:{command_id}",
+            f"{doer.id}:{command_id}",
             agent=agent.id,
             agent_name=agent.name,
             now=self._clock.now(),
             archive_at=self._clock.now() + self._archive_after,
             rows=rows(command),
             couriered=sorted(self._couriered),
-            arrival=[self._event(conversation, arrival, named or agent, told)] if arrival else [],
+            by={"id": by.id, "name": by.name} if by else None,
+            arrival=[self._event(conversation, arrival, named or doer, told)] if arrival else [],
             entries=[said] if said else [],
             **{"capacity": self._capacity(agent.id), "by_hand": True, **extra},
         )
@@ -257,10 +269,19 @@ def has_agent(outcome: Outcome) -> bool:
     return isinstance(outcome, Moved) and outcome.state is State.ASSIGNED
 
 
-def note_entry(agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()) -> dict[str, JsonValue]:
+def note_entry(
+    agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = (), **data: JsonValue
+) -> dict[str, JsonValue]:
     """What only agents read."""
-    said = Content(text=text, attachments=attachments)
-    return new_entry(Author.AGENT, said, who=agent.name, audience=Audience.AGENTS, kind="note", external_id=command)
+    return new_entry(
+        Author.AGENT,
+        Content(text=text, attachments=attachments),
+        who=agent.name,
+        audience=Audience.AGENTS,
+        kind="note",
+        data=data,
+        external_id=command,
+    )
 
 
 def event_entry(text: str, event: str, audience: Audience = Audience.ALL, **data: JsonValue) -> dict[str, JsonValue]:

@@ -45,14 +45,5 @@ TABLE: Mapping[Role, frozenset[May]] = {
     Role.AUDITOR: frozenset({May.READ, May.OVERSEE, May.AUDIT}),
 }
 
-COMMANDS: Mapping[str, May] = {"take_over": May.INTERVENE, "whisper": May.INTERVENE}
-"""Commands on a conversation that take more than being an agent."""
-
-
 def may(role: Role, act: May) -> bool:
     return act in TABLE[role]
-
-
-def may_command(role: Role, command: str) -> bool:
-    """Whether a role may give this command on a conversation, as far as the role decides it."""
-    return may(role, COMMANDS.get(command, May.WORK))

@@ -33,6 +33,7 @@ from handoff.workspace.rows import Rows
 from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
+from handoff.workspace.supervision import make_supervision_routes
 
 SIGNED_OUT, FORBIDDEN, NO_HELLO = 4401, 4403, 4408
 
@@ -68,6 +69,8 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     rows = Rows(parts.store, lambda: parts.rulekeeper.book.rules)
     router = APIRouter()
     router.include_router(make_sign_in_routes(sign_in))
+    intervening = who_may(May.INTERVENE)
+    router.include_router(make_supervision_routes(parts.store, parts.broker, parts.mentions, intervening))
     router.include_router(
         make_conversation_routes(
             ConversationParts(

@@ -21,8 +21,8 @@ class Row(Model):
 
     `left`: messages the channel still lets us send until `left_until`; None where it does not count. `soon` and `due`:
     when the next answer should be given, and when it is late; `overdue`: the supervisor was told. `agent` holds it,
-    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence. `topic`: what it is about;
-    `vip`: of a member who comes sooner.
+    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence;
+    `taken_from`: by a supervisor. `topic`: what it is about; `vip`: of a member who comes sooner.
     """
 
     id: str
@@ -48,13 +48,12 @@ class Row(Model):
     left_until: int | None = None
     offered_until: int | None = None
     lost: str | None = None
+    taken_from: str | None = None
     soon: int | None = None
     due: int | None = None
     overdue: bool = False
-    snoozed_until: int = 0
     answered_at: int = Field(0, exclude=True)
     overdue_at: int = Field(0, exclude=True)
-    woken_at: int = Field(0, exclude=True)
     joined: str | None = Field(None, exclude=True)
 
 

@@ -7,7 +7,7 @@ local K = {
 local A = cjson.decode(ARGV[1])
 
 local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until', 'members',
-  'offered_until', 'answered_at', 'overdue_at', 'lost', 'topic', 'vip', 'snoozed_until', 'woken_at'}
+  'offered_until', 'answered_at', 'overdue_at', 'lost', 'taken_from', 'topic', 'vip'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -150,6 +150,9 @@ local function refuse(reason)
   return {refused = reason, state = get('state') or '', agent = get('agent') or ''}
 end
 
+-- Whose act it is: the supervisor's who takes a chat over, or else that of the agent whose list it is taken from.
+local DOER = A.by or {id = A.agent, name = A.agent_name}
+
 -- Who gets it: the colleague that a transfer names, or else whoever acts.
 local TO = A.to and {id = A.to.id, name = A.to.name, load = KEYS[13]} or {id = A.agent, name = A.agent_name, load = K.load}
 
@@ -157,8 +160,7 @@ local TO = A.to and {id = A.to.id, name = A.to.name, load = KEYS[13]} or {id = A
 local function no_room(to)
   if to ~= 'assigned' and to ~= 'offered' then return nil end
   if A.pushed and redis.call('HEXISTS', K.agents, 'away:' .. TO.id) == 1 then return 'away' end
-  if A.pushed and tonumber(redis.call('HGET', K.agents, 'wraps:' .. TO.id) or '0') > A.now then return 'away' end
-  local offer, full = redis.call('HGET', K.agents, 'offer:' .. TO.id), A.to and 'full' or 'capacity'
+  local offer, full = redis.call('HGET', K.agents, 'offer:' .. TO.id), A.to and A.to.id ~= DOER.id and 'full' or 'capacity'
   if to == 'offered' and offer then return full end
   local other = offer and offer ~= A.conversation
   if redis.call('SCARD', TO.load) + (other and 1 or 0) >= A.capacity then return full end
@@ -223,7 +225,9 @@ local function pass_on()
 end
 
 local function name_agent(to)
-  redis.call('HDEL', K.conversation, 'agent', 'agent_name', 'offered_until')
+  local before = get('agent')
+  redis.call('HDEL', K.conversation, 'agent', 'agent_name', 'offered_until', 'taken_from')
+  if A.by and before then redis.call('HSET', K.conversation, 'taken_from', before) end
   if to == 'offered' then
     redis.call('HSET', K.conversation, 'agent', TO.id, 'agent_name', TO.name,
       'offered_until', string.format('%.0f', A.offered_until))
@@ -233,22 +237,10 @@ local function name_agent(to)
   end
 end
 
--- The shopper may be asked how it was (`handoff.ratings`); who has ended it by hand gets nothing new while summing up.
+-- The shopper may be asked how it was (`handoff.ratings`).
 local function end_chat()
   redis.call('HSET', K.conversation, 'ended', string.format('%.0f', A.now))
   schedule('rate', A.now)
-  if A.wraps_until then
-    redis.call('HSET', K.agents, 'wraps:' .. A.agent, string.format('%.0f', A.wraps_until))
-  end
-end
-
--- What was put aside is at hand again. If its agent is gone meanwhile, somebody has to notice now.
-local function wake()
-  if tonumber(get('snoozed_until') or '0') == 0 then return false end
-  redis.call('HDEL', K.conversation, 'snoozed_until')
-  redis.call('HSET', K.conversation, 'woken_at', string.format('%.0f', A.now))
-  redis.call('ZADD', K.due, 'NX', A.now, 'agent:' .. get('agent'))
-  return true
 end
 
 -- Hands the conversation to its new owner, under a new epoch unless the queue has it before and after. Returns the epoch.
@@ -258,7 +250,6 @@ local function change_owner(row, state)
   if with_humans(row.to) and not with_humans(state) then begin_episode() end
   if (row.to == 'queued' or A.to) and with_humans(state) then pass_on() end
   refile()
-  redis.call('HDEL', K.conversation, 'snoozed_until')
   leave_lists(state, row.to)
   enter_lists(row.to)
   redis.call('HSET', K.conversation, 'state', row.to, 'since', string.format('%.0f', A.now))
@@ -280,11 +271,11 @@ end
 -- An agent who lets two in a row pass is away from now on, if `rest` allows: the last one of a skill never is. Whoever
 -- does something by hand is there.
 local function note_presence()
-  local missed = 'missed:' .. A.agent
+  local missed = 'missed:' .. DOER.id
   if A.by_hand then return redis.call('HDEL', K.agents, missed) end
   if not A.missed or redis.call('HINCRBY', K.agents, missed, 1) < A.most_missed or not A.rest then return end
   redis.call('HDEL', K.agents, missed)
-  redis.call('HSET', K.agents, 'away:' .. A.agent, 'missed')
+  redis.call('HSET', K.agents, 'away:' .. DOER.id, 'missed')
   redis.call('PUBLISH', K.wire, '{"agents":true}')
 end
 
@@ -300,7 +291,7 @@ local function note(kind, before, data)
   for name, value in pairs(A.noted or {}) do data[name] = value end
   data.channel, data.language, data.reason, data.topic = get('channel'), get('language'), get('reason'), get('topic')
   data.left, data.state, data.by_hand, data.lost = before.state, get('state'), A.by_hand, A.lost
-  local agent, name = A.agent ~= '' and A.agent or nil, A.agent_name
+  local agent, name = DOER.id ~= '' and DOER.id or nil, DOER.name
   if agent and (name or '') == '' and before.agent == agent then name = before.agent_name end
   redis.call('XADD', K.ledger, '*', 'line', cjson.encode({at = A.now, kind = kind, conversation = A.conversation,
     episode = tonumber(get('episode') or '0'), agent = agent, agent_name = agent and name or nil, data = data}))
@@ -350,10 +341,6 @@ local function move(rows)
   if A.answers then
     redis.call('HDEL', K.conversation, 'waiting')
     redis.call('HSET', K.conversation, 'answered_at', string.format('%.0f', A.now))
-  end
-  if A.answers or A.wakes then wake() end
-  if A.snoozed_until then
-    redis.call('HSET', K.conversation, 'snoozed_until', string.format('%.0f', A.snoozed_until))
   end
   note(row.kind, before, measure(before, row.to))
   note_presence()
