@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from bot.clock import Clock
 from bot.messages import Attachment, Audience, Author, Content, Conversation, Language, State
 from bot.store.store import Store, new_entry
+from handoff.afterwards import Summary
 from handoff.brief import request_data
 from handoff.ownership import Command, rows
 from handoff.routing import CAPACITY as CAPACITY
@@ -59,7 +60,8 @@ Outcome = Moved | Refused
 class Broker:
     """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving.
 
-    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold.
+    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold;
+    `pause`: ms in which nothing new is given to who has just ended one.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Broker:
         archive_after: int,
         on_found: Callable[[Conversation], Awaitable[None]] | None = None,
         capacity: Callable[[str], int] = lambda _: CAPACITY,
+        pause: Callable[[], int] = lambda: 0,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -79,6 +82,7 @@ class Broker:
         self._archive_after = archive_after
         self._on_found = on_found
         self._capacity = capacity
+        self._pause = pause
 
     async def claim(self, id: str, agent: Agent, command: str) -> Outcome:
         return await self._act(id, Command.CLAIM, command, agent, arrival="human.joined")
@@ -97,11 +101,34 @@ class Broker:
         said = note_entry(agent, command, text, attachments)
         return await self._act(id, Command.NOTE, command, agent, said=said)
 
-    async def hand_back(self, id: str, agent: Agent, command: str) -> Outcome:
-        return await self._act(id, Command.HAND_BACK, command, agent, arrival="human.handed_back")
+    async def hand_back(self, id: str, agent: Agent, command: str, summary: Summary | None = None) -> Outcome:
+        sums = self._sum_up(agent, summary)
+        return await self._act(id, Command.HAND_BACK, command, agent, arrival="human.handed_back", **sums)
 
-    async def close(self, id: str, agent: Agent, command: str) -> Outcome:
-        return await self._act(id, Command.CLOSE, command, agent, arrival="human.closed")
+    async def close(self, id: str, agent: Agent, command: str, summary: Summary | None = None) -> Outcome:
+        sums = self._sum_up(agent, summary)
+        return await self._act(id, Command.CLOSE, command, agent, arrival="human.closed", **sums)
+
+    def _sum_up(self, agent: Agent, summary: Summary | None) -> dict[str, Any]:
+        """What ending a chat by hand brings with it: the summary for those who read it later, and time to write it."""
+        pause = self._pause()
+        until = {"wraps_until": self._clock.now() + pause if pause else None}
+        if summary is None:
+            return until
+        one, tags = summary.disposition, list(summary.tags)
+        names: dict[str, JsonValue] = {"disposition": one.key, "zh": one.zh, "en": one.en, "tags": tags}
+        said = event_entry("", "wrapped", Audience.AGENTS, agent=agent.name, **names)
+        return {**until, "said": said, "lines": [{"kind": "wrapped", "data": {"disposition": one.key, "tags": tags}}]}
+
+    async def snooze(self, id: str, agent: Agent, command: str, until: int, why: str = "") -> Outcome:
+        """Put the conversation aside until `until` (ms), or until the shopper writes; no timer counts meanwhile."""
+        said = event_entry(why, "snoozed", Audience.AGENTS, agent=agent.name, until=until)
+        return await self._act(id, Command.SNOOZE, command, agent, said=said, snoozed_until=until)
+
+    async def wake(self, id: str, agent: Agent, command: str) -> Outcome:
+        """Take up again what was put aside."""
+        said = event_entry("", "woken", Audience.AGENTS, why="agent")
+        return await self._act(id, Command.WAKE, command, agent, said=said, wakes=True)
 
     async def requeue(self, id: str, agent: Agent, command: str) -> Outcome:
         """Put the conversation back into the queue, at the place of its first request."""
@@ -207,8 +234,10 @@ class Broker:
     async def take_all(self, agent: Agent, command: str) -> None:
         """As `requeue_all`, for an agent whose workspace is dead: the supervisor reads of it."""
         for id in await self._store.redis.smembers(self._store.keys.load(agent.id)):
-            name = (await self._store.conversation(id)).agent_name
-            gone = event_entry("", "gone", Audience.AGENTS, agent=name)
+            conversation = await self._store.conversation(id)
+            if conversation.snoozed_until:
+                continue  # nobody waits for it; who wakes it looks again whether its agent is here
+            gone = event_entry("", "gone", Audience.AGENTS, agent=conversation.agent_name)
             lost: dict[str, Any] = {"said": gone, "lost": True, "by_hand": None}
             await self._act(id, Command.REQUEUE, f"{command}:{id}", agent, arrival="human.requeued", **lost)
 
@@ -289,9 +318,9 @@ def event_entry(text: str, event: str, audience: Audience = Audience.ALL, **data
     return new_entry(Author.SYSTEM, Content(text=text), kind="event", audience=audience, data={"event": event, **data})
 
 
-def request_entry(reason: str, question: str, slots: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def request_entry(reason: str, question: str, slots: dict[str, JsonValue], **more: JsonValue) -> dict[str, JsonValue]:
     """The agents' mark at the start of an episode; the brief is made from it."""
-    data = request_data(reason, question, slots)
+    data = request_data(reason, question, slots, **more)
     return new_entry(Author.SYSTEM, Content(), kind="event", audience=Audience.AGENTS, data=data)
 
 

@@ -35,6 +35,10 @@ class Command(StrEnum):
     HAND_BACK = "hand_back"
     CLOSE = "close"
     REQUEUE = "requeue"
+    SNOOZE = "snooze"
+    """an agent puts it aside until a time, or until the shopper writes"""
+    WAKE = "wake"
+    """it is at hand again"""
     TRANSFER = "transfer"
     """an agent passes it on to a colleague, who has it at once"""
     TRANSFER_OFFER = "transfer_offer"
@@ -76,6 +80,8 @@ MOVES: Mapping[tuple[State, Command], Move] = {
     (State.ASSIGNED, Command.HAND_BACK): Move(State.BOT, owner_only=True),
     (State.ASSIGNED, Command.CLOSE): Move(State.CLOSED, owner_only=True),
     (State.ASSIGNED, Command.REQUEUE): Move(State.QUEUED, owner_only=True),
+    (State.ASSIGNED, Command.SNOOZE): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.WAKE): Move(State.ASSIGNED, owner_only=True),
     (State.ASSIGNED, Command.TRANSFER): Move(State.ASSIGNED, owner_only=True),
     (State.ASSIGNED, Command.TRANSFER_OFFER): Move(State.OFFERED, owner_only=True),
     (State.ASSIGNED, Command.TRANSFER_SKILL): Move(State.QUEUED, owner_only=True),

@@ -52,8 +52,10 @@ class Row(Model):
     soon: int | None = None
     due: int | None = None
     overdue: bool = False
+    snoozed_until: int = 0
     answered_at: int = Field(0, exclude=True)
     overdue_at: int = Field(0, exclude=True)
+    woken_at: int = Field(0, exclude=True)
     joined: str | None = Field(None, exclude=True)
 
 

@@ -7,7 +7,7 @@ local K = {
 local A = cjson.decode(ARGV[1])
 
 local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until', 'members',
-  'offered_until', 'answered_at', 'overdue_at', 'lost', 'taken_from', 'topic', 'vip'}
+  'offered_until', 'answered_at', 'overdue_at', 'lost', 'taken_from', 'topic', 'vip', 'snoozed_until', 'woken_at'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -160,6 +160,7 @@ local TO = A.to and {id = A.to.id, name = A.to.name, load = KEYS[13]} or {id = A
 local function no_room(to)
   if to ~= 'assigned' and to ~= 'offered' then return nil end
   if A.pushed and redis.call('HEXISTS', K.agents, 'away:' .. TO.id) == 1 then return 'away' end
+  if A.pushed and tonumber(redis.call('HGET', K.agents, 'wraps:' .. TO.id) or '0') > A.now then return 'away' end
   local offer, full = redis.call('HGET', K.agents, 'offer:' .. TO.id), A.to and A.to.id ~= DOER.id and 'full' or 'capacity'
   if to == 'offered' and offer then return full end
   local other = offer and offer ~= A.conversation
@@ -237,10 +238,22 @@ local function name_agent(to)
   end
 end
 
--- The shopper may be asked how it was (`handoff.ratings`).
+-- The shopper may be asked how it was (`handoff.ratings`); who has ended it by hand gets nothing new while summing up.
 local function end_chat()
   redis.call('HSET', K.conversation, 'ended', string.format('%.0f', A.now))
   schedule('rate', A.now)
+  if A.wraps_until then
+    redis.call('HSET', K.agents, 'wraps:' .. A.agent, string.format('%.0f', A.wraps_until))
+  end
+end
+
+-- What was put aside is at hand again. If its agent is gone meanwhile, somebody has to notice now.
+local function wake()
+  if tonumber(get('snoozed_until') or '0') == 0 then return false end
+  redis.call('HDEL', K.conversation, 'snoozed_until')
+  redis.call('HSET', K.conversation, 'woken_at', string.format('%.0f', A.now))
+  redis.call('ZADD', K.due, 'NX', A.now, 'agent:' .. get('agent'))
+  return true
 end
 
 -- Hands the conversation to its new owner, under a new epoch unless the queue has it before and after. Returns the epoch.
@@ -250,6 +263,7 @@ local function change_owner(row, state)
   if with_humans(row.to) and not with_humans(state) then begin_episode() end
   if (row.to == 'queued' or A.to) and with_humans(state) then pass_on() end
   refile()
+  redis.call('HDEL', K.conversation, 'snoozed_until')
   leave_lists(state, row.to)
   enter_lists(row.to)
   redis.call('HSET', K.conversation, 'state', row.to, 'since', string.format('%.0f', A.now))
@@ -341,6 +355,10 @@ local function move(rows)
   if A.answers then
     redis.call('HDEL', K.conversation, 'waiting')
     redis.call('HSET', K.conversation, 'answered_at', string.format('%.0f', A.now))
+  end
+  if A.answers or A.wakes then wake() end
+  if A.snoozed_until then
+    redis.call('HSET', K.conversation, 'snoozed_until', string.format('%.0f', A.snoozed_until))
   end
   note(row.kind, before, measure(before, row.to))
   note_presence()
