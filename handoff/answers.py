@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from redis.exceptions import RedisError
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Transaction
 
 from bot.log import ConversationLog
@@ -35,6 +38,8 @@ LOOK_BACK = 40
 PAGES = 500
 """Entries of one conversation that are looked through, the newest."""
 SIZE = 384
+PAUSE = 1.0
+"""Seconds after a fault."""
 
 # What holds for any question answers none.
 HOLDING = (
@@ -126,7 +131,15 @@ class PastAnswers:
         return [Past(text, score) for text, score in best.items()]
 
     async def follow_for_ever(self, wire: Wire) -> None:
-        """Learn from what was said before, then from every answer as it is sent."""
+        """Learn from what was said before, then from every answer as it is sent; begins anew after a fault."""
+        while True:
+            try:
+                await self._follow(wire)
+            except (RedisError, SQLAlchemyError, OSError) as error:
+                log.warning("nothing is learnt for a moment: %s", type(error).__name__)
+                await asyncio.sleep(PAUSE)
+
+    async def _follow(self, wire: Wire) -> None:
         with wire.follow(EVERYTHING) as signals:
             await self.load()
             await self._learn_all(await self._open(), LOOK_BACK)

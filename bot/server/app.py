@@ -125,6 +125,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         presence=desk.presence,
         accounts=desk.accounts,
         canned=desk.canned,
+        suggestions=desk.suggestions,
         mentions=desk.mentions,
         archive=desk.archive,
         shop_names=shop_names,

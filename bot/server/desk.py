@@ -45,10 +45,12 @@ from bot.store.store import Store, connect
 from bot.understanding.active import ActiveBundle, bundle_to_start_with
 from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from bot.understanding.encoder import Encoder
 from bot.understanding.local import LocalUnderstander
 from bot.understanding.port import Understander
 from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
+from bot.understanding.vectors import Encode, Vectors
 from bot.wire import Wire
 from bot.worker import Handler, Worker
 from channels.port import Channel, Refreshing, ShowsTyping, Source, WebhookChannel
@@ -57,6 +59,7 @@ from channels.web.moving import Link
 from channels.web.visitors import Visitors
 from channels.wechat.reader import CHANNEL as WECHAT
 from handoff.accounts import Accounts
+from handoff.answers import PastAnswers
 from handoff.broker import Broker
 from handoff.canned import CannedReplies
 from handoff.dispatcher import Dispatcher, Profiles
@@ -68,6 +71,7 @@ from handoff.ratings import Ratings
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.standing import Standings, tell_openings_for_ever
+from handoff.suggestions import Suggestions
 from handoff.waits import Waits
 from handoff.watch import Deadman, Watch
 
@@ -95,6 +99,7 @@ class Desk:
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
+    suggestions: Suggestions
     mentions: Mentions
     archive: Archive
     rulekeeper: Rulekeeper
@@ -170,7 +175,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         await stack.enter_async_context(room.watched())
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
-        understander = await _open_understander(stack, settings, demo=demo)
+        understander, encode = await _open_understander(stack, settings, demo=demo)
         dialogue = ShopDialogue(understander, ground.shop, texts)
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
@@ -191,6 +196,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             presence=floor.presence,
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),
+            suggestions=await _open_suggestions(stack, ground, encode),
             mentions=Mentions(store, clock, ground.wire),
             archive=ground.archive,
             rulekeeper=ground.rulekeeper,
@@ -371,20 +377,36 @@ def _open_shop(stack: AsyncExitStack, settings: Settings, clock: Clock, *, demo:
     return shop
 
 
-async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo: bool) -> Understander:
+async def _open_suggestions(stack: AsyncExitStack, ground: _Ground, encode: Encode) -> Suggestions:
+    """Replies are suggested, and learnt from what agents answer."""
+    vectors = Vectors(encode)
+    stack.callback(vectors.close)
+    conversations = ConversationLog(ground.store, ground.archive)
+    answers = PastAnswers(ground.database, ground.store, conversations, vectors)
+    suggestions = Suggestions(vectors, CannedReplies(ground.database, ground.clock), answers)
+    stack.push_async_callback(suggestions.close)
+    await stack.enter_async_context(in_background(answers.follow_for_ever(ground.wire)))
+    await stack.enter_async_context(in_background(suggestions.warm()))
+    return suggestions
+
+
+async def _open_understander(
+    stack: AsyncExitStack, settings: Settings, *, demo: bool
+) -> tuple[Understander, Encode]:
+    """What understands messages, and the encoder in use."""
     products = [CatalogueProduct(one.id, one.names) for one in demo_catalogue()] if demo else []
     catalogue = Catalogue(products)
     if settings.nlu_url:
         client = await stack.enter_async_context(httpx.AsyncClient())
         calibration = (await asyncio.to_thread(Bundle.load)).calibration
-        return RemoteUnderstander(client, settings.nlu_url, calibration, catalogue)
+        return RemoteUnderstander(client, settings.nlu_url, calibration, catalogue), Encoder().encode
     shelf = Shelf(settings.data)
     name, bundle = await asyncio.to_thread(bundle_to_start_with, shelf)
     local = LocalUnderstander(bundle, catalogue)
     stack.callback(local.close)
     watch = ActiveBundle(shelf, local, name)
     await stack.enter_async_context(in_background(watch.watch_for_ever()))
-    return local
+    return local, local.encode
 
 
 async def _keep_time(clock: Clock, store: Store) -> None:

@@ -24,6 +24,7 @@ from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.roles import May
 from handoff.rulebook import Rulekeeper
+from handoff.suggestions import Suggestions
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
@@ -33,6 +34,7 @@ from handoff.workspace.rows import Rows
 from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
+from handoff.workspace.suggestions import make_suggestion_routes
 from handoff.workspace.supervision import make_supervision_routes
 
 SIGNED_OUT, FORBIDDEN, NO_HELLO = 4401, 4403, 4408
@@ -51,6 +53,7 @@ class WorkspaceParts:
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
+    suggestions: Suggestions
     mentions: Mentions
     archive: Archive
     shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
@@ -90,6 +93,7 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     )
     router.include_router(make_media_routes(parts.media, parts.uploads, who_may(May.READ), who_may(May.WORK)))
     router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
+    router.include_router(make_suggestion_routes(parts.store, parts.log, parts.suggestions, who_may(May.WORK)))
     router.include_router(make_canned_routes(parts.canned, parts.shop_names, who_may(May.WORK), ledger))
     _add_feed(router, parts, rows, sessions)
     return router

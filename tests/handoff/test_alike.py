@@ -21,7 +21,7 @@ TONGUES = get_args(Tongue)
 
 @cache
 def vectors() -> Vectors:
-    return Vectors(shipped_bundle().encoder)
+    return Vectors(shipped_bundle().encoder.encode)
 
 
 def encoded(texts: list[str]) -> Any:

@@ -78,7 +78,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(store: Store, database: Database) -> AsyncIterator[Desk]:
-    archive, wire, vectors = Archive(database), Wire(store), Vectors(shipped_bundle().encoder)
+    archive, wire, vectors = Archive(database), Wire(store), Vectors(shipped_bundle().encoder.encode)
     canned = CannedReplies(database, Clock())
     past = PastAnswers(database, store, ConversationLog(store, archive), vectors)
     suggestions = Suggestions(vectors, canned, past)
