@@ -390,9 +390,7 @@ async def _open_suggestions(stack: AsyncExitStack, ground: _Ground, encode: Enco
     return suggestions
 
 
-async def _open_understander(
-    stack: AsyncExitStack, settings: Settings, *, demo: bool
-) -> tuple[Understander, Encode]:
+async def _open_understander(stack: AsyncExitStack, settings: Settings, *, demo: bool) -> tuple[Understander, Encode]:
     """What understands messages, and the encoder in use."""
     products = [CatalogueProduct(one.id, one.names) for one in demo_catalogue()] if demo else []
     catalogue = Catalogue(products)
