@@ -47,10 +47,11 @@ def _disposition(key: str, zh: str, en: str, *topics: str) -> Disposition:
     return Disposition(key=key, zh=zh, en=en, topics=topics)
 
 
+ASKED = ("price", "product", "payment", "account", "other", "asked", "not_understood", "business")
 DISPOSITIONS = (
-    _disposition("answered", "咨询已答复", "Question answered", "asked", "not_understood"),
+    _disposition("answered", "咨询已答复", "Question answered", *ASKED),
     _disposition("order", "订单与物流", "Order or delivery", "order", "logistics"),
-    _disposition("returned", "退换货与退款", "Return or refund", "after_sales", "returns"),
+    _disposition("returned", "退换货与退款", "Return or refund", "returns"),
     _disposition("complaint", "投诉", "Complaint", "complaint"),
     _disposition("fault", "商品或系统故障", "Fault of goods or system", "failure"),
     _disposition("silent", "顾客未再回应", "Customer went silent"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pydantic import JsonValue
 
@@ -18,6 +18,10 @@ from handoff.routing import CAPACITY as CAPACITY
 
 TRIES = 5
 """Times a chat is taken over anew because somebody else got it meanwhile."""
+
+
+LONGEST_SNOOZE = 7 * 86_400_000
+"""ms; nobody remembers for longer why a chat was put aside."""
 
 
 class Words(Protocol):
@@ -115,13 +119,18 @@ class Broker:
         until = {"wraps_until": self._clock.now() + pause if pause else None}
         if summary is None:
             return until
-        one, tags = summary.disposition, list(summary.tags)
+        one, tags = summary.disposition, cast("list[JsonValue]", list(summary.tags))
         names: dict[str, JsonValue] = {"disposition": one.key, "zh": one.zh, "en": one.en, "tags": tags}
         said = event_entry("", "wrapped", Audience.AGENTS, agent=agent.name, **names)
         return {**until, "said": said, "lines": [{"kind": "wrapped", "data": {"disposition": one.key, "tags": tags}}]}
 
     async def snooze(self, id: str, agent: Agent, command: str, until: int, why: str = "") -> Outcome:
-        """Put the conversation aside until `until` (ms), or until the shopper writes; no timer counts meanwhile."""
+        """Put the conversation aside until `until` (ms), or until the shopper writes; no timer counts meanwhile.
+
+        Refused (`time`) where that is past, or more than a week from now.
+        """
+        if not 0 < until - self._clock.now() <= LONGEST_SNOOZE:
+            return Refused("time")
         said = event_entry(why, "snoozed", Audience.AGENTS, agent=agent.name, until=until)
         return await self._act(id, Command.SNOOZE, command, agent, said=said, snoozed_until=until)
 

@@ -23,11 +23,13 @@ from handoff.broker import Agent, Broker, Moved, Outcome, Refused, read_outcome
 from handoff.ledger import Notes
 from handoff.mentions import Mentions, named_in
 from handoff.roles import May
+from handoff.rules import DeskRules
 from handoff.workspace.finder import Finder
 from handoff.workspace.history import read_page
 from handoff.workspace.media import problem_of
 from handoff.workspace.rows import Rows
 from handoff.workspace.sessions import Problem
+from handoff.workspace.summaries import SummaryBody, read_summary
 from handoff.workspace.transcript import draw_transcript, read_transcript
 
 PAGE = 100
@@ -53,16 +55,21 @@ REFUSALS = {
     "unknown": "There is no such chat.",
     "joined": "This chat goes on in another one, which it is joined to.",
     "alone": "No other channel is joined to this chat.",
+    "time": "A chat is put aside for a week at most.",
 }
 """What a refusal means; the workspace says it in the agent's language by its reason."""
 
 
 class CommandBody(Model):
-    """`command`: a random id; the same id again gets the same answer. `attachments`: the agent's uploads."""
+    """`command`: a random id; the same id again gets the same answer. `attachments`: the agent's uploads.
+
+    `summary`: of a chat that ends.
+    """
 
     command: str = Field(min_length=8, max_length=64)
     text: Text = Field(default="", max_length=MAX_TEXT)
     attachments: tuple[UploadId, ...] = Field(default=(), max_length=MOST)
+    summary: SummaryBody | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class ConversationParts:
     mentions: Mentions
     colleagues: Callable[[], Awaitable[list[Agent]]]
     ledger: Notes
+    rules: Callable[[], DeskRules]
 
     async def thread(self, id: str) -> Conversation:
         """The conversation, or the thread it is joined to. Raises `Problem` where there is none."""
@@ -157,7 +165,7 @@ def _add_commands(router: APIRouter, parts: ConversationParts, worker: Who) -> N
             attached = await parts.uploads.find(agent.id, body.attachments)
         except UploadRefused as refusal:
             raise problem_of(refusal) from None
-        outcome = await _carry_out(parts.broker, command, id, agent, body, attached)
+        outcome = await _carry_out(parts, command, id, agent, body, attached)
         if command == "note" and isinstance(outcome, Moved):
             await _tell_mentioned(parts, id, agent, body.text)
         return answer(outcome)
@@ -170,8 +178,14 @@ async def _tell_mentioned(parts: ConversationParts, id: str, by: Agent, text: st
 
 
 async def _carry_out(
-    broker: Broker, command: MoveName, id: str, agent: Agent, body: CommandBody, attached: tuple[Attachment, ...]
+    parts: ConversationParts,
+    command: MoveName,
+    id: str,
+    agent: Agent,
+    body: CommandBody,
+    attached: tuple[Attachment, ...],
 ) -> Outcome:
+    broker, rules = parts.broker, parts.rules().wrapup
     match command:
         case "claim":
             return await broker.claim(id, agent, body.command)
@@ -182,9 +196,9 @@ async def _carry_out(
         case "note":
             return await broker.note(id, agent, body.command, body.text, attached)
         case "hand_back":
-            return await broker.hand_back(id, agent, body.command)
+            return await broker.hand_back(id, agent, body.command, read_summary(rules, body.summary))
         case "close":
-            return await broker.close(id, agent, body.command)
+            return await broker.close(id, agent, body.command, read_summary(rules, body.summary))
         case "requeue":
             return await broker.requeue(id, agent, body.command)
 

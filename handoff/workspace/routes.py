@@ -25,6 +25,7 @@ from handoff.presence import Presence
 from handoff.roles import May
 from handoff.rulebook import Rulekeeper
 from handoff.suggestions import Suggestions
+from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
@@ -74,23 +75,21 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_sign_in_routes(sign_in))
     intervening = who_may(May.INTERVENE)
     router.include_router(make_supervision_routes(parts.store, parts.broker, parts.mentions, intervening))
-    router.include_router(
-        make_conversation_routes(
-            ConversationParts(
-                parts.store,
-                parts.log,
-                parts.broker,
-                parts.joins,
-                parts.uploads,
-                rows,
-                Finder(parts.store, parts.archive, rows),
-                parts.mentions,
-                parts.accounts.colleagues,
-                ledger,
-            ),
-            who_may,
-        )
+    conversations = ConversationParts(
+        parts.store,
+        parts.log,
+        parts.broker,
+        parts.joins,
+        parts.uploads,
+        rows,
+        Finder(parts.store, parts.archive, rows),
+        parts.mentions,
+        parts.accounts.colleagues,
+        ledger,
+        lambda: parts.rulekeeper.book.rules,
     )
+    router.include_router(make_aftercare_routes(conversations, who_may(May.WORK)))
+    router.include_router(make_conversation_routes(conversations, who_may))
     router.include_router(make_media_routes(parts.media, parts.uploads, who_may(May.READ), who_may(May.WORK)))
     router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
     router.include_router(make_suggestion_routes(parts.store, parts.log, parts.suggestions, who_may(May.WORK)))
