@@ -74,11 +74,16 @@ class Mentioned:
 
 
 @dataclass(frozen=True)
+class TicketsChanged:
+    """Of this process only: each looks at the record by itself."""
+
+
+@dataclass(frozen=True)
 class Gap:
     """Signals were missed: read the log and the state again."""
 
 
-Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | Gap
+Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | TicketsChanged | Gap
 Listener = asyncio.Queue[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
@@ -126,6 +131,11 @@ class Wire:
 
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
+
+    def tickets_changed(self) -> None:
+        """Tell the workspaces of this process that other alarms of tickets stand."""
+        for listener in self._listeners.get(WORKSPACES, ()):
+            _tell(listener, TicketsChanged())
 
     async def queue_changed(self) -> None:
         await self._publish({"queue": True})

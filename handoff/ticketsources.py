@@ -79,8 +79,9 @@ class TicketSources:
         thread = await self._thread(conversation) if conversation else None
         new = NewTicket(kind=Kind(kind), title=title_of(text), text=text, order=order, language=language)
         new = new.model_copy(update={"contact": contact})
-        if thread:
-            new = new.model_copy(update={"conversation": thread.id, "channel": thread.channel})
+        if conversation:
+            where = {"conversation": thread.id, "channel": thread.channel} if thread else {"conversation": conversation}
+            new = new.model_copy(update=where)
         return await self._book.open(new, f"feedback:{id}")
 
     async def follow_for_ever(self) -> None:

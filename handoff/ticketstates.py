@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import Clock
 from bot.dialogue.formats import coming
 from bot.dialogue.language import choose_language, simplified
-from bot.dialogue.port import Turn
+from bot.dialogue.port import Dialogue, Draft, Turn
 from bot.messages import Content, Language, State
 from bot.store.keys import MESSAGE_TTL
 from bot.store.store import Store
@@ -182,3 +182,20 @@ class TicketStates:
         )
         return result.get("refused") in (None, "unknown")
 
+
+class TicketDialogue:
+    """A `Dialogue` that tells how a ticket stands where that is asked, and leaves everything else to `dialogue`."""
+
+    def __init__(self, states: TicketStates, dialogue: Dialogue) -> None:
+        self._states = states
+        self._dialogue = dialogue
+
+    async def reply(self, turn: Turn) -> Draft:
+        return await self._told(turn) or await self._dialogue.reply(turn)
+
+    async def attend(self, turn: Turn) -> Draft:
+        return await self._told(turn) or await self._dialogue.attend(turn)
+
+    async def _told(self, turn: Turn) -> Draft | None:
+        told = await self._states.answer(turn)
+        return Draft((told,), dict(turn.conversation.slots)) if told else None

@@ -21,6 +21,7 @@ from bot.messages import Card, Language
 from bot.secrets import load_secret
 from bot.server.desk import Desk
 from bot.server.guard import Guard
+from bot.store.keys import conversation_id
 from bot.uploads import Uploads
 from channels.web.door import CHANNEL, Door
 from channels.web.frames import Problem
@@ -28,6 +29,7 @@ from channels.web.limits import Limits
 from channels.web.logins import Logins
 from channels.web.media import MediaPaths, make_media_routes
 from channels.web.routes import answer_problem, make_routes
+from handoff.feedback import make_feedback_routes
 from handoff.workspace.routes import WorkspaceParts, make_workspace_routes
 from handoff.workspace.sessions import Problem as WorkspaceProblem
 from handoff.workspace.sessions import answer_problem as answer_workspace_problem
@@ -56,6 +58,7 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     app.include_router(_web(desk, paths))
     app.include_router(make_media_routes(desk.media, paths))
     app.include_router(make_workspace_routes(_workspace(desk)))
+    app.include_router(_feedback(desk))
     if demo_password is not None:
         app.include_router(make_demo_routes(desk.shop, demo_password))
     for webhook in desk.webhooks:
@@ -108,6 +111,14 @@ def _web_door(desk: Desk, paths: MediaPaths) -> Door:
     )
 
 
+def _feedback(desk: Desk) -> APIRouter:
+    def conversation_of(token: str) -> str | None:
+        visitor = desk.visitors.check(token)
+        return conversation_id(desk.settings.desk, CHANNEL, visitor) if visitor else None
+
+    return make_feedback_routes(desk.tickets.sources, desk.store, conversation_of, desk.settings.origins)
+
+
 def _workspace(desk: Desk) -> WorkspaceParts:
     async def shop_names() -> Mapping[Language, str]:
         try:
@@ -127,6 +138,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         canned=desk.canned,
         suggestions=desk.suggestions,
         mentions=desk.mentions,
+        tickets=desk.tickets.book,
         archive=desk.archive,
         shop_names=shop_names,
         rulekeeper=desk.rulekeeper,

@@ -28,7 +28,6 @@ from bot.joins import Joins
 from bot.line import Line
 from bot.log import ConversationLog
 from bot.media import Media
-from bot.messages import Conversation
 from bot.record.archive import Archive
 from bot.record.archivist import Archivist
 from bot.record.database import Database
@@ -37,6 +36,7 @@ from bot.secrets import load_secret
 from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
 from bot.server.telegram import Telegram, make_telegram, open_door
+from bot.server.tickets import Tickets, make_tickets
 from bot.server.wechat import WeChatParts, make_wechat, open_callback
 from bot.settings import Settings
 from bot.signs import Signs
@@ -72,6 +72,7 @@ from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.standing import Standings, tell_openings_for_ever
 from handoff.suggestions import Suggestions
+from handoff.ticketstates import TicketDialogue
 from handoff.waits import Waits
 from handoff.watch import Deadman, Watch
 
@@ -101,6 +102,7 @@ class Desk:
     canned: CannedReplies
     suggestions: Suggestions
     mentions: Mentions
+    tickets: Tickets
     archive: Archive
     rulekeeper: Rulekeeper
     standings: Standings
@@ -133,6 +135,7 @@ class _Floor:
     """Where people work: who is here, who waits for whom, and what is done with their chats."""
 
     accounts: Accounts
+    tickets: Tickets
     presence: Presence
     standings: Standings
     intake: Intake
@@ -198,6 +201,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             canned=CannedReplies(ground.database, clock),
             suggestions=await _open_suggestions(stack, ground, encode),
             mentions=Mentions(store, clock, ground.wire),
+            tickets=floor.tickets,
             archive=ground.archive,
             rulekeeper=ground.rulekeeper,
             standings=floor.standings,
@@ -264,11 +268,14 @@ def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *,
         pause=lambda: book.rules.wrapup.pause * 1_000,
     )
     profiles = _profiles(accounts, book)
+    colleagues, couriered = accounts.colleagues, channels.couriered
+    tickets = make_tickets(store, clock, ground.database, ground.wire, texts, book, colleagues, couriered, quiet)
     return _Floor(
         accounts,
+        tickets,
         presence,
         standings,
-        Intake(standings, presence, book, clock, texts, dialogue),
+        Intake(standings, presence, book, clock, texts, TicketDialogue(tickets.states, dialogue)),
         broker,
         Dispatcher(store, clock, ground.wire, broker, presence, profiles, lambda: book.rules),
     )
@@ -288,6 +295,7 @@ async def _start_work(
         Line(store, wire, floor.intake, refreshing).refresh_for_ever(),
         tell_openings_for_ever(floor.standings, wire),
         Signs(store, wire, typists).show_for_ever(),
+        *floor.tickets.work(),
     )
     for work in for_ever:
         await stack.enter_async_context(in_background(work))
@@ -300,13 +308,14 @@ def _handlers(
     store, clock, texts, named = ground.store, ground.clock, ground.texts, channels.by_name
     couriered, book = channels.couriered, ground.rulekeeper.book
     sources = {name: one for name, one in named.items() if isinstance(one, Source)}
+    on_low_rating = floor.tickets.sources.on_low_rating
     ratings = Ratings(
-        store, clock, texts, lambda: book.rules.ratings, _hear_low_rating, couriered, channels.numbered
+        store, clock, texts, lambda: book.rules.ratings, on_low_rating, couriered, channels.numbered
     )
     router = Router(
         store,
         clock,
-        dialogue,
+        TicketDialogue(floor.tickets.states, dialogue),
         floor.intake,
         ratings,
         couriered,
@@ -322,10 +331,6 @@ def _handlers(
         "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered).look,
         "agent": Deadman(store, clock, floor.presence, floor.broker).look,
     }
-
-
-async def _hear_low_rating(conversation: Conversation, episode: int, stars: int, comment: str) -> None:
-    """Nobody wants to be told yet."""
 
 
 def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:

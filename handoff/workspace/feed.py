@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.log import ConversationLog
 from bot.messages import Audience, Entry, Model
-from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, Typing, Wire
+from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, TicketsChanged, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.accounts import Account
 from handoff.broker import Agent
@@ -21,7 +21,9 @@ from handoff.ledger import Notes
 from handoff.mentions import Mentions
 from handoff.presence import GONE_AFTER, Availability, Away, Presence, Status, status_of
 from handoff.roles import May, may
+from handoff.ticketbook import Ticketbook
 from handoff.workspace.rows import Row, Rows
+from handoff.workspace.tickets import tell as tell_tickets
 
 HELLO_DEADLINE = 10.0
 WATCHED = 50
@@ -95,6 +97,7 @@ class FeedParts:
     mentions: Mentions
     ledger: Notes
     colleagues: Callable[[], Awaitable[list[Agent]]]
+    tickets: Ticketbook
 
 
 async def read_hello(socket: WebSocket) -> Hello | None:
@@ -162,6 +165,11 @@ class Feed:
     async def _greet(self, after: str | None) -> None:
         await self._show_lists(after)
         await self._send_mentions()
+        await self._send_tickets()
+
+    async def _send_tickets(self) -> None:
+        """The alarms of tickets that this agent hears of."""
+        await self._send(**tell_tickets(self._parts.tickets.ringing, self._agent))
 
     async def _send_mentions(self) -> None:
         """Each with its row, which no list may show."""
@@ -199,6 +207,8 @@ class Feed:
                     await self._send(type="typing", conversation=conversation)
                 case AgentsChanged():
                     await self._send_agents()
+                case TicketsChanged():
+                    await self._send_tickets()
                 case Mentioned(agent) if agent == self._agent.id:
                     await self._send_mentions()
                 case Gap():

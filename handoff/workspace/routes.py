@@ -25,6 +25,7 @@ from handoff.presence import Presence
 from handoff.roles import May
 from handoff.rulebook import Rulekeeper
 from handoff.suggestions import Suggestions
+from handoff.ticketbook import Ticketbook
 from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
@@ -37,6 +38,7 @@ from handoff.workspace.sessions import Problem, Sessions
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
 from handoff.workspace.suggestions import make_suggestion_routes
 from handoff.workspace.supervision import make_supervision_routes
+from handoff.workspace.tickets import TicketParts, make_ticket_routes
 
 SIGNED_OUT, FORBIDDEN, NO_HELLO = 4401, 4403, 4408
 
@@ -56,6 +58,7 @@ class WorkspaceParts:
     canned: CannedReplies
     suggestions: Suggestions
     mentions: Mentions
+    tickets: Ticketbook
     archive: Archive
     shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
     rulekeeper: Rulekeeper
@@ -92,6 +95,8 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_conversation_routes(conversations, who_may))
     router.include_router(make_media_routes(parts.media, parts.uploads, who_may(May.READ), who_may(May.WORK)))
     router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
+    tickets = TicketParts(parts.tickets, parts.store, parts.rulekeeper.book, ledger)
+    router.include_router(make_ticket_routes(tickets, who_may))
     router.include_router(make_suggestion_routes(parts.store, parts.log, parts.suggestions, who_may(May.WORK)))
     router.include_router(make_canned_routes(parts.canned, parts.shop_names, who_may(May.WORK), ledger))
     _add_feed(router, parts, rows, sessions)
@@ -107,7 +112,7 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
 
 def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
     here, colleagues = parts.presence, parts.accounts.colleagues
-    feed_parts = FeedParts(rows, parts.log, parts.wire, here, parts.mentions, parts.ledger, colleagues)
+    feed_parts = FeedParts(rows, parts.log, parts.wire, here, parts.mentions, parts.ledger, colleagues, parts.tickets)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:
