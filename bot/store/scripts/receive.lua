@@ -87,6 +87,13 @@ if state == 'closed' then
   state = 'bot'
   redis.call('HSET', K.conversation, 'state', state)
 end
+-- Somebody who comes, or comes back after a while, is counted.
+local function count_visit()
+  local quiet = A.now - tonumber(get('at') or '0')
+  if A.visit and quiet >= A.visit and not with_humans(state) then note('came', look_back(), {}) end
+end
+
+count_visit()
 local of = original()
 if of then
   local entry = A.entries[1]
