@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,10 +17,12 @@ from bot.messages import Audience, Author, Content, Conversation, Entry, State
 from bot.numbered import LOOK_BACK, number_in, pressed
 from bot.store.store import Store, new_entry
 from bot.worker import Work
-from handoff.broker import event_entry, request_entry
+from handoff.broker import event_entry
 from handoff.intake import Intake
 from handoff.ownership import Command, rows
 from handoff.ratings import Ratings, Taken
+from handoff.reopening import Reopening, is_courtesy
+from handoff.triage import Case, Triage
 
 log = logging.getLogger(__name__)
 
@@ -34,23 +36,22 @@ DRAFTS = 4
 class Reply:
     """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons.
 
-    `taken`: what of the turn answered our own questions; `done`: a task came to its end.
+    `taken`: what of the turn answered our own questions; `done`: a task came to its end; `case`: what is asked of
+    humans; `goes_on`: the shopper has begun something new since a human chat.
     """
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
     slots: dict[str, JsonValue] | None = None
     command: Command | None = None
-    reason: str | None = None
+    case: Case | None = None
     asks: bool = False
     taken: Taken = Taken()
     done: bool = False
+    goes_on: bool = False
 
 
 class Router:
-    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list.
-
-    `head_start`: by how many ms a reason puts a request before others in the queue.
-    """
+    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list."""
 
     def __init__(
         self,
@@ -59,18 +60,20 @@ class Router:
         dialogue: Dialogue,
         intake: Intake,
         ratings: Ratings,
+        triage: Triage,
+        reopening: Reopening,
         couriered: frozenset[str],
         numbered: frozenset[str] = frozenset(),
-        head_start: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self._store = store
         self._clock = clock
         self._dialogue = dialogue
         self._intake = intake
         self._ratings = ratings
+        self._triage = triage
+        self._reopening = reopening
         self._couriered = couriered
         self._numbered = numbered
-        self._head_start = head_start
 
     async def turn(self, work: Work) -> None:
         """Handle one due turn to its commit."""
@@ -108,7 +111,7 @@ class Router:
         human gets one.
         """
         reply = await self._answer(turn)
-        if reply.command and reply.reason == Reason.ASKED:
+        if reply.case and reply.case.handoff.reason is Reason.ASKED:
             return reply
         attended = await self._dialogue.attend(turn)
         return Reply(_spoken((*attended.say, thanks)), attended.slots, asks=_asks(attended.say))
@@ -121,17 +124,18 @@ class Router:
             told = [event_entry("", "told", Audience.AGENTS, **answer.told)] if answer.told else []
             return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
         draft = await self._draft(turn)
-        if draft.handoff is None:
-            return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say), done=draft.done)
-        announcement = await self._intake.announce(conversation, draft)
-        marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
-        return Reply(
-            [*_spoken(draft.say), marked, *_spoken(announcement.say)],
-            announcement.slots,
-            Command.REQUEST,
-            draft.handoff.reason,
-            asks=_asks(announcement.say),
-        )
+        goes_on = bool(conversation.closed_at) and not is_courtesy(draft)
+        if goes_on and await self._reopening.reopen(conversation, f"{conversation.id}:{conversation.shopper_seq}"):
+            return Reply()  # of an earlier epoch now: the commit finds that out, and looks again
+        judged = await self._triage.judge(turn, draft)
+        if isinstance(judged, Case):
+            return await self._ask_human(conversation, judged)
+        return Reply(_spoken(judged.say), judged.slots, asks=_asks(judged.say), done=judged.done, goes_on=goes_on)
+
+    async def _ask_human(self, conversation: Conversation, case: Case) -> Reply:
+        announcement = await self._intake.announce(conversation, case.draft, case.topic)
+        entries = [*_spoken(case.draft.say), case.entry(), *_spoken(announcement.say)]
+        return Reply(entries, announcement.slots, Command.REQUEST, case, asks=_asks(announcement.say))
 
     async def _draft(self, turn: Turn) -> Draft:
         try:
@@ -146,6 +150,7 @@ class Router:
         taken, now = reply.taken, self._clock.now()
         read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq), *taken.set]
         read += [("ended", now)] if reply.done else []
+        read += [("closed_at", 0)] if reply.goes_on else []
         if reply.slots is not None:
             asked = reply.slots.get("asked") or (reply.asks and conversation.channel in self._numbered)
             read += [
@@ -170,9 +175,18 @@ class Router:
             also={"rate": now if reply.done else taken.due},
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
-            reason=reply.reason,
-            place=self._clock.now() - self._head_start(reply.reason) if reply.reason else None,
+            **(_filed(reply.case, now) if reply.case else {}),
         )
+
+
+def _filed(case: Case, now: int) -> dict[str, Any]:
+    """How the queue takes in a case."""
+    return {
+        "reason": case.handoff.reason,
+        "topic": case.topic,
+        "vip": case.is_vip or None,
+        "place": now - case.head_start,
+    }
 
 
 def newest_versions(entries: Iterable[Entry]) -> tuple[Entry, ...]:

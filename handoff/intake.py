@@ -86,9 +86,9 @@ class Intake:
         self._words = words
         self._dialogue = dialogue
 
-    async def announce(self, conversation: Conversation, draft: Draft) -> Answer:
+    async def announce(self, conversation: Conversation, draft: Draft, skill: str) -> Answer:
         """What the shopper reads when the queue takes over: place in line and what to send, or that nobody is here."""
-        standing = await self._standings.newcomer(draft.handoff.reason if draft.handoff else None)
+        standing = await self._standings.newcomer(skill)
         language = language_of(conversation, draft.slots)
         told, memory = await self._tell(language, standing), Memory(place=standing.place)
         need = next_need(draft.slots, memory)

@@ -17,7 +17,7 @@ class Service(Model):
     `first_reply`: of an agent who has just got a chat; `next_reply_soon` and `next_reply`: of every later one, and of
     the queue; `remind`: an agent who owes an answer; `take_back`: after that, back to the queue; `silent_shopper`:
     after a human's word, until the closing note; `close`: after that; `long_wait`: until who waits is asked whether to
-    leave a message.
+    leave a message; `reopen`: a shopper who writes again within it after the end goes to the same agent, if free.
     """
 
     first_reply: int = Field(30, ge=5, le=86_400)
@@ -28,6 +28,7 @@ class Service(Model):
     silent_shopper: int = Field(600, ge=5, le=604_800)
     close: int = Field(300, ge=5, le=604_800)
     long_wait: int = Field(600, ge=5, le=86_400)
+    reopen: int = Field(600, ge=0, le=86_400)
 
 
 class Answerable(Protocol):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
 from pydantic import JsonValue
 
+from actions.shop import Order
 from bot import router as routers
 from bot.clock import Clock
 from bot.dialogue.bursts import is_fragment
@@ -26,9 +28,12 @@ from handoff.broker import Agent, Broker, Moved
 from handoff.intake import LEAVE, MESSAGE, WAIT, Intake
 from handoff.presence import Presence
 from handoff.ratings import Ratings
+from handoff.reopening import Reopening
+from handoff.routing import Profile
 from handoff.rulebook import Rulebook
 from handoff.rules import DeskRules
 from handoff.standing import Standings
+from handoff.triage import Triage
 from handoff.waits import Waits
 
 ID = conversation_id("shop", "web", "visitor")
@@ -41,6 +46,29 @@ class Words:
 
     def say(self, language: str, key: str, **fields: str) -> str:
         return key
+
+
+class Shop:
+    """Its members by customer, at their levels, and its orders."""
+
+    def __init__(self) -> None:
+        self.levels: dict[str, int] = {}
+        self.orders: dict[str, Order] = {}
+
+    async def member(self, customer: str) -> Level | None:
+        return Level(self.levels[customer]) if customer in self.levels else None
+
+    async def order(self, number: str) -> Order | None:
+        return self.orders.get(number)
+
+
+@dataclass(frozen=True)
+class Level:
+    level: int
+
+
+async def profiles() -> list[Profile]:
+    return [Profile(LIN.id, LIN.name)]
 
 
 class FakeDialogue:
@@ -83,8 +111,11 @@ class Scene:
         intake = Intake(standings, self.presence, book, self.clock, Words(), self.dialogue)
         self.lows: list[tuple[str, int, int, str]] = []
         self.ratings = Ratings(store, self.clock, Words(), lambda: book.rules.ratings, self.hear_low)
-        self.router = Router(store, self.clock, self.dialogue, intake, self.ratings, frozenset())
         self.broker = Broker(store, self.clock, Words(), frozenset(), DAY, self.waits.note)
+        self.shop, self.book = Shop(), book
+        triage = Triage(Words(), self.shop, self.shop, lambda: book.rules)
+        reopening = Reopening(self.clock, self.broker, self.presence, profiles, lambda: book.rules)
+        self.router = Router(store, self.clock, self.dialogue, intake, self.ratings, triage, reopening, frozenset())
         joins = Joins(store, self.clock, Words(), frozenset(), DAY)
         self.inbox = Inbox(
             store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY, aside=joins

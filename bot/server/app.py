@@ -131,6 +131,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         log=desk.log,
         wire=desk.wire,
         broker=desk.broker,
+        transfers=desk.transfers,
         ledger=desk.ledger,
         joins=desk.joins,
         presence=desk.presence,

@@ -68,11 +68,14 @@ from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.ratings import Ratings
+from handoff.reopening import Reopening
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.standing import Standings, tell_openings_for_ever
 from handoff.suggestions import Suggestions
 from handoff.ticketstates import TicketDialogue
+from handoff.transfers import Transfers
+from handoff.triage import Members, Triage
 from handoff.waits import Waits
 from handoff.watch import Deadman, Watch
 
@@ -96,6 +99,7 @@ class Desk:
     joins: Joins
     links: Mapping[str, Link]
     broker: Broker
+    transfers: Transfers
     ledger: Ledger
     presence: Presence
     accounts: Accounts
@@ -141,6 +145,8 @@ class _Floor:
     intake: Intake
     broker: Broker
     dispatcher: Dispatcher
+    transfers: Transfers
+    profiles: Profiles
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             joins=joins,
             links=links,
             broker=floor.broker,
+            transfers=floor.transfers,
             ledger=ground.ledger,
             presence=floor.presence,
             accounts=floor.accounts,
@@ -278,6 +285,8 @@ def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *,
         Intake(standings, presence, book, clock, texts, TicketDialogue(tickets.states, dialogue)),
         broker,
         Dispatcher(store, clock, ground.wire, broker, presence, profiles, lambda: book.rules),
+        Transfers(store, clock, broker, presence, profiles, lambda: book.rules),
+        profiles,
     )
 
 
@@ -309,18 +318,17 @@ def _handlers(
     couriered, book = channels.couriered, ground.rulekeeper.book
     sources = {name: one for name, one in named.items() if isinstance(one, Source)}
     on_low_rating = floor.tickets.sources.on_low_rating
-    ratings = Ratings(
-        store, clock, texts, lambda: book.rules.ratings, on_low_rating, couriered, channels.numbered
-    )
+    ratings = Ratings(store, clock, texts, lambda: book.rules.ratings, on_low_rating, couriered, channels.numbered)
     router = Router(
         store,
         clock,
         TicketDialogue(floor.tickets.states, dialogue),
         floor.intake,
         ratings,
+        Triage(texts, ground.shop, _members(ground.shop), lambda: book.rules),
+        Reopening(clock, floor.broker, floor.presence, floor.profiles, lambda: book.rules),
         couriered,
         channels.numbered,
-        lambda why: book.rules.routing.head_start(why),
     )
     return {
         "turn": router.turn,
@@ -331,6 +339,17 @@ def _handlers(
         "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered).look,
         "agent": Deadman(store, clock, floor.presence, floor.broker).look,
     }
+
+
+class _Strangers:
+    """What a shop that knows no members says."""
+
+    async def member(self, customer: str) -> None:
+        return None
+
+
+def _members(shop: Shop) -> Members:
+    return shop if isinstance(shop, Members) else _Strangers()
 
 
 def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:

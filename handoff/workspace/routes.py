@@ -26,6 +26,7 @@ from handoff.roles import May
 from handoff.rulebook import Rulekeeper
 from handoff.suggestions import Suggestions
 from handoff.ticketbook import Ticketbook
+from handoff.transfers import Transfers
 from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
@@ -39,6 +40,7 @@ from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
 from handoff.workspace.suggestions import make_suggestion_routes
 from handoff.workspace.supervision import make_supervision_routes
 from handoff.workspace.tickets import TicketParts, make_ticket_routes
+from handoff.workspace.transfers import make_transfer_routes
 
 SIGNED_OUT, FORBIDDEN, NO_HELLO = 4401, 4403, 4408
 
@@ -51,6 +53,7 @@ class WorkspaceParts:
     log: ConversationLog
     wire: Wire
     broker: Broker
+    transfers: Transfers
     ledger: Ledger
     joins: Joins
     presence: Presence
@@ -78,6 +81,7 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_sign_in_routes(sign_in))
     intervening = who_may(May.INTERVENE)
     router.include_router(make_supervision_routes(parts.store, parts.broker, parts.mentions, intervening))
+    router.include_router(make_transfer_routes(parts.transfers, who_may(May.WORK)))
     conversations = ConversationParts(
         parts.store,
         parts.log,
