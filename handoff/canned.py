@@ -71,6 +71,12 @@ class CannedReplies:
         rows = await self._database.read(lambda transaction: transaction.scalars(query).all())
         return [_reply(row) for row in rows]
 
+    async def everybodys(self) -> list[tuple[str | None, CannedReply]]:
+        """All there are, each with the agent whose own it is; None for the desk's."""
+        query = select(CannedRow).order_by(CannedRow.shortcut, CannedRow.id)
+        rows = await self._database.read(lambda transaction: transaction.scalars(query).all())
+        return [(row.agent, _reply(row)) for row in rows]
+
     async def add(self, by: Account, scope: Scope, language: Tongue, shortcut: str, text: str) -> CannedReply:
         """Raises `CannedRefused`."""
         owner = _owner(by, scope)

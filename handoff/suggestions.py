@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from bot.messages import Audience, Author, Entry, Language, Model
 from bot.understanding.encoder import Vector
 from bot.understanding.port import UnderstandingFailed
 from bot.understanding.vectors import Tongue, Vectors
-from handoff.answers import PastAnswers, asks
+from handoff.answers import SIZE, PastAnswers, asks
 from handoff.brief import make_brief
 from handoff.canned import CannedReplies, CannedReply
 
@@ -32,6 +35,9 @@ taken for another.
 CANNED_ALIKE = 0.3
 """Likeness of a question to a canned reply or its shortcut; lower, as an answer is not worded like its question. There
 replies have 0.32 and more to what they answer (20 of 22), and at most 0.25 to what they do not."""
+LOOK_EVERY = 2.0
+"""Seconds until changes of canned replies count, as those of the desk's rules."""
+NOWHERE = np.zeros(SIZE, np.float32)
 _BLANK = re.compile(r"\{\w+\}")
 
 log = logging.getLogger(__name__)
@@ -74,6 +80,24 @@ class _Scored:
     suggestion: Suggestion
 
 
+@dataclass(frozen=True)
+class _Shelf:
+    """Canned replies with their owners (None: the desk), two vectors for each; good until a moment of the loop's."""
+
+    until: float
+    replies: Sequence[tuple[str | None, CannedReply]]
+    matrix: npt.NDArray[np.float32]
+
+    def near(self, question: Vector, agent: str, tongue: Tongue) -> Iterator[_Scored]:
+        """Those that an agent may use and a customer can read, if they are like the question."""
+        alike = (self.matrix @ question).max(axis=1)
+        for place in np.flatnonzero(alike > CANNED_ALIKE):
+            owner, reply = self.replies[int(place)]
+            if owner in (None, agent) and reply.language in ("", tongue):
+                suggestion = Suggestion(source="canned", title=reply.shortcut, text=reply.text)
+                yield _Scored(_above(float(alike[place]), CANNED_ALIKE), suggestion)
+
+
 def open_question(entries: Sequence[Entry]) -> str:
     """What the shopper wants to know now, empty where nothing is open: the words since an agent spoke last.
 
@@ -112,6 +136,7 @@ class Suggestions:
         self._answers = answers
         self._knowledge: Knowledge = knowledge or NoKnowledge()
         self._encoding: asyncio.Task[None] | None = None
+        self._shelf: _Shelf | None = None
 
     async def of(self, entries: Sequence[Entry], agent: str, language: Language) -> list[Suggestion]:
         """At most three for a conversation's newest entries (oldest first), the surest first; often none."""
@@ -126,8 +151,8 @@ class Suggestions:
             return []
 
     async def warm(self) -> None:
-        """Make the vectors of the desk's canned replies."""
-        await self._encode(_words_of(await self._canned.of("")))
+        """Make the vectors of all canned replies."""
+        await self._encode(_words_of(reply for _, reply in await self._canned.everybodys()))
 
     async def close(self) -> None:
         if self._encoding:
@@ -136,24 +161,25 @@ class Suggestions:
 
     async def _find(self, question: str, agent: str, language: Language) -> list[Suggestion]:
         tongue: Tongue = "en" if language == "en" else "zh"
-        vector = await self._vectors.of(question)
-        replies = [reply for reply in await self._canned.of(agent) if reply.language in ("", tongue)]
-        scored = [*self._of_canned(vector, replies), *self._of_past(question, vector, tongue)]
+        vector, shelf = await self._vectors.of(question), await self._canned_now()
+        scored = [*shelf.near(vector, agent, tongue), *self._of_past(question, vector, tongue)]
         found = [one.suggestion for one in sorted(scored, key=lambda one: -one.above)]
         known = await self._knowledge.find(question, language, MOST)
         told = [Suggestion(source="knowledge", title=one.title, text=one.text) for one in known]
         return _different([*told[:1], *found, *told[1:]])[:MOST]
 
-    def _of_canned(self, vector: Vector, replies: Sequence[CannedReply]) -> list[_Scored]:
-        """One that has no vector yet is left out this time, and has one the next time."""
-        self._encode_later([text for text in _words_of(replies) if self._vectors.known(text) is None])
-        found = []
-        for reply in replies:
-            known = [self._vectors.known(text) for text in _words_of([reply])]
-            alike = max((float(vector @ one) for one in known if one is not None), default=-1.0)
-            suggestion = Suggestion(source="canned", title=reply.shortcut, text=reply.text)
-            found.append(_Scored(_above(alike, CANNED_ALIKE), suggestion))
-        return [one for one in found if one.above > 0]
+    async def _canned_now(self) -> _Shelf:
+        """The canned replies as they were two seconds ago at most; what has no vector yet has one the next time."""
+        now = asyncio.get_running_loop().time()
+        if self._shelf and self._shelf.until > now:
+            return self._shelf
+        replies = await self._canned.everybodys()
+        unknown = [text for text in _words_of(reply for _, reply in replies) if self._vectors.known(text) is None]
+        self._encode_later(unknown)
+        vectors = [self._vectors.known(text) for text in _words_of(reply for _, reply in replies)]
+        matrix = np.array([NOWHERE if vector is None else vector for vector in vectors], np.float32)
+        self._shelf = _Shelf(now if unknown else now + LOOK_EVERY, replies, matrix.reshape(len(replies), 2, SIZE))
+        return self._shelf
 
     def _of_past(self, question: str, vector: Vector, tongue: Tongue) -> list[_Scored]:
         if not asks(question):

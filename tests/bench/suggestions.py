@@ -1,4 +1,4 @@
-"""`python -m tests.bench.suggestions`: how soon replies are suggested, with a full memory of answers and canned replies.
+"""`python -m tests.bench.suggestions`: how soon replies are suggested, with 2,000 past answers and 200 canned ones.
 
 Asked over HTTP, of questions that were never asked before, one after the other and a few at once.
 """
@@ -26,6 +26,8 @@ from tests.conftest import DEMO_PASSWORD, Site, open_site
 
 CANNED = 200
 ASKED = 400
+QUIET = 15
+"""Seconds for the bot to answer all who ask."""
 AT_ONCE = 8
 """Agents who open a chat in the same moment."""
 
@@ -58,6 +60,7 @@ async def fill(site: Site) -> None:
 async def measure(site: Site) -> None:
     await site.desk.suggestions.warm()
     chats = [await ask(site, text) for text in self_contained(2 * ASKED + AT_ONCE)]
+    await asyncio.sleep(QUIET)
     async with httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url}) as client:
         who = {"name": DEMO_NAME, "password": DEMO_PASSWORD}
         (await client.post("/workspace/api/login", json=who)).raise_for_status()
