@@ -1,12 +1,13 @@
 /** The bar on top: who is here, whether the connection lives, and the few things that concern the whole page. */
 
 import { button, make, setText } from "./dom.js";
+import { pagesFor } from "./pages.js";
 import { mayAskToNotify } from "./ring.js";
 import { demoStrip } from "./signin.js";
 import { StatusSwitch } from "./status.js";
 import { say, switchLanguage } from "./texts.js";
 
-/** @typedef {{keys: () => void, agents: () => void, rules: () => void, canned: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
+/** @typedef {{keys: () => void, open: (page: string) => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
 
 export class Header {
   #connection = make("span", { class: "connection", role: "status" });
@@ -21,6 +22,7 @@ export class Header {
    */
   constructor(session, actions) {
     this.#status = new StatusSwitch(session.agent.id, actions.rest);
+    this.#status.element.hidden = !session.agent.may.includes("work");
     const bar = make(
       "div",
       { class: "bar" },
@@ -60,13 +62,9 @@ export class Header {
  * @param {Actions} actions
  */
 function drawActions(session, actions) {
-  const isAdmin = session.agent.role === "admin";
-  const leads = isAdmin || session.agent.role === "lead";
   return [
     ...(mayAskToNotify() ? [drawNotifyButton()] : []),
-    ...(isAdmin ? [button(say("header.agents"), actions.agents, { class: "quiet", icon: "people" })] : []),
-    ...(leads ? [button(say("header.rules"), actions.rules, { class: "quiet" })] : []),
-    button(say("header.canned"), actions.canned, { class: "quiet", icon: "canned" }),
+    ...pagesFor(session).map(({ name, title, icon }) => button(title(), () => actions.open(name), { class: "quiet", icon })),
     button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
     button(say("language"), switchLanguage, { class: "quiet" }),
     make("span", { class: "me" }, session.agent.name),

@@ -251,6 +251,7 @@ const TEXTS = {
   "role.agent": ["客服", "Agent"],
   "role.lead": ["组长", "Team lead"],
   "role.admin": ["管理员", "Admin"],
+  "role.auditor": ["审计（只看不动）", "Auditor (reads only)"],
   "account.invited": ["待激活", "Invited"],
   "account.active": ["正常", "Active"],
   "account.disabled": ["已停用", "Disabled"],

@@ -77,9 +77,11 @@
  * @property {number|null} [asked_at]
  *
  * @typedef {{id: string, name: string, online: boolean, status: "available"|"away"|"gone", why: "self"|"missed"|null}} Colleague
- * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin"}} Agent
+ * @typedef {"agent"|"lead"|"admin"|"auditor"} Role
+ * @typedef {"read"|"work"|"oversee"|"intervene"|"check"|"set"|"manage"|"audit"} May
+ * @typedef {{id: string, name: string, role: Role, may: readonly May[]}} Agent
  * @typedef {{agent: Agent, csrf: string, demo: boolean}} Session
- * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin", state: "invited"|"active"|"disabled"}} Account
+ * @typedef {{id: string, name: string, role: Role, state: "invited"|"active"|"disabled"}} Account
  * @typedef {{conversation: Row, brief: Brief, entries: Entry[], before: string|null}} History `before` is the cursor of what is older
  * @typedef {{state: State, epoch: number, seq: number}} Moved
  *

@@ -1,9 +1,7 @@
 /** Puts the workspace together: lists, open conversation, header; what the feed says goes to each of them. */
 
-import { AdminView } from "./admin.js";
 import { Calls } from "./calls.js";
 import { CannedReplies } from "./canned.js";
-import { CannedView } from "./cannedpage.js";
 import { ConversationView } from "./conversation.js";
 import { apply, EMPTY, lists } from "./desk.js";
 import { make } from "./dom.js";
@@ -14,9 +12,9 @@ import { listenToKeys, showKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Notice } from "./notice.js";
 import { isSpeech, Outbox } from "./outbox.js";
+import { pagesFor } from "./pages.js";
 import { explainRefusal } from "./people.js";
 import { badge, prepareRing } from "./ring.js";
-import { RulesView } from "./rules.js";
 import { Seen } from "./seen.js";
 import { say } from "./texts.js";
 import { everySecond } from "./times.js";
@@ -29,6 +27,8 @@ export class Workspace {
   #desk = EMPTY;
   /** @type {ConversationView|null} */
   #open = null;
+  /** @type {import("./pages.js").View|null} */
+  #page = null;
   #drawing = 0;
   #notice = new Notice();
   #main = make("main", {});
@@ -62,9 +62,7 @@ export class Workspace {
     this.#calls = new Calls(this.#me, (id) => this.#choose(id, false), takes);
     this.#header = new Header(session, {
       keys: showKeys,
-      agents: () => go("agents"),
-      rules: () => go("rules"),
-      canned: () => go("canned"),
+      open: go,
       rest: (away) => this.#feed.status(away),
       signOut: () => this.#signOut(),
     });
@@ -126,6 +124,7 @@ export class Workspace {
       this.#list.show(this.#desk, this.#open?.id ?? null);
       this.#header.show(this.#feed, this.#desk.agents);
       this.#open?.show();
+      this.#page?.show?.();
     });
   }
 
@@ -139,6 +138,7 @@ export class Workspace {
     this.#calls.tick(this.#desk);
     this.#list.tick();
     this.#open?.tick();
+    this.#page?.tick?.();
   }
 
   #connectionChanged() {
@@ -180,7 +180,8 @@ export class Workspace {
   #route() {
     const place = new URLSearchParams(location.hash.slice(1));
     this.#open?.close();
-    this.#open = null;
+    this.#page?.close?.();
+    this.#open = this.#page = null;
     this.#main.replaceChildren(this.#drawPlace(place));
     document.body.dataset.pane = location.hash.length > 1 ? "main" : "lists";
     this.#draw();
@@ -188,9 +189,8 @@ export class Workspace {
 
   /** @param {URLSearchParams} place */
   #drawPlace(place) {
-    if (place.has("agents")) return new AdminView(this.#api, () => this.#desk, () => go("")).element;
-    if (place.has("rules")) return new RulesView(this.#api, () => this.#desk.agents, () => go("")).element;
-    if (place.has("canned")) return new CannedView(this.#api, this.#canned, this.#session, () => go("")).element;
+    const page = pagesFor(this.#session).find(({ name }) => place.has(name));
+    if (page) return (this.#page = page.draw(this.#around())).element;
     const id = place.get("c");
     if (!id) return make("p", { class: "empty" }, say("thread.none"));
     this.#open = new ConversationView(id, {
@@ -205,6 +205,12 @@ export class Workspace {
       leave: () => go(""),
     });
     return this.#open.element;
+  }
+
+  /** What pages need. */
+  #around() {
+    const open = (/** @type {string} */ id) => go(`c=${encodeURIComponent(id)}`);
+    return { api: this.#api, canned: this.#canned, session: this.#session, desk: () => this.#desk, open, leave: () => go("") };
   }
 
   #escape() {

@@ -1,0 +1,42 @@
+/** The pages beside the conversations: what each is called in the address, who may open it, and what draws it. */
+
+import { AdminView } from "./admin.js";
+import { CannedView } from "./cannedpage.js";
+import { RulesView } from "./rules.js";
+import { say } from "./texts.js";
+
+/**
+ * @typedef {object} Around what a page needs of the rest
+ * @property {import("./api.js").Api} api
+ * @property {import("./canned.js").CannedReplies} canned
+ * @property {import("./types.js").Session} session
+ * @property {() => import("./desk.js").Desk} desk
+ * @property {(conversation: string) => void} open
+ * @property {() => void} leave back to the lists
+ */
+
+/** @typedef {{element: HTMLElement, show?: () => void, tick?: () => void, close?: () => void}} View `show`: the desk has changed */
+
+/**
+ * @typedef {object} Page
+ * @property {string} name
+ * @property {import("./types.js").May} may what one must be allowed to
+ * @property {() => string} title
+ * @property {string} [icon]
+ * @property {(around: Around) => View} draw
+ */
+
+/** @type {readonly Page[]} */
+const PAGES = [
+  { name: "agents", may: "manage", title: () => say("header.agents"), icon: "people", draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
+  { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
+  { name: "canned", may: "work", title: () => say("header.canned"), icon: "canned", draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
+];
+
+/**
+ * Those that somebody may open.
+ * @param {import("./types.js").Session} session
+ */
+export function pagesFor({ agent }) {
+  return PAGES.filter(({ may }) => agent.may.includes(may));
+}
