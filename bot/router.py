@@ -16,6 +16,7 @@ from bot.dialogue.port import Dialogue, Draft, Handoff, Reason, Turn
 from bot.messages import Audience, Author, Content, Conversation, Entry, State
 from bot.numbered import LOOK_BACK, number_in, pressed
 from bot.store.store import Store, new_entry
+from bot.understood import note_understood
 from bot.worker import Work
 from handoff.broker import event_entry
 from handoff.intake import Intake
@@ -37,7 +38,7 @@ class Reply:
     """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons.
 
     `taken`: what of the turn answered our own questions; `done`: a task came to its end; `case`: what is asked of
-    humans; `goes_on`: the shopper has begun something new since a human chat.
+    humans; `goes_on`: the shopper has begun something new since a human chat; `heard`: intents that were understood.
     """
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Reply:
     taken: Taken = Taken()
     done: bool = False
     goes_on: bool = False
+    heard: tuple[str, ...] = ()
 
 
 class Router:
@@ -104,7 +106,8 @@ class Router:
             return Reply(taken=taken)
         turn = Turn(conversation, taken.rest, self._clock.moment())
         reply = await (self._answer_reason(turn, taken.thanks) if taken.thanks else self._answer(turn))
-        return replace(reply, taken=taken)
+        entries = note_understood(reply.entries, turn, reply.heard, reply.slots)
+        return replace(reply, taken=taken, entries=entries)
 
     async def _answer_reason(self, turn: Turn, thanks: Content) -> Reply:
         """The reason of a low rating is no question: what we are not sure of is not answered, and only who asks for a
@@ -130,12 +133,14 @@ class Router:
         judged = await self._triage.judge(turn, draft)
         if isinstance(judged, Case):
             return await self._ask_human(conversation, judged)
-        return Reply(_spoken(judged.say), judged.slots, asks=_asks(judged.say), done=judged.done, goes_on=goes_on)
+        said, asks = _spoken(judged.say), _asks(judged.say)
+        return Reply(said, judged.slots, asks=asks, done=judged.done, goes_on=goes_on, heard=judged.heard)
 
     async def _ask_human(self, conversation: Conversation, case: Case) -> Reply:
         announcement = await self._intake.announce(conversation, case.draft, case.topic)
         entries = [*_spoken(case.draft.say), case.entry(), *_spoken(announcement.say)]
-        return Reply(entries, announcement.slots, Command.REQUEST, case, asks=_asks(announcement.say))
+        asks = _asks(announcement.say)
+        return Reply(entries, announcement.slots, Command.REQUEST, case, asks=asks, heard=case.draft.heard)
 
     async def _draft(self, turn: Turn) -> Draft:
         try:
