@@ -140,7 +140,7 @@ def next_change(calendar: Calendar, instant: datetime) -> datetime | None:
     open_now = is_open(calendar, instant)
 
     def changes(first: date, days: int) -> list[datetime]:
-        edges = (edge for span in _spans(calendar, first, days) for edge in span)
+        edges = (edge for span in spans(calendar, first, days) for edge in span)
         return [edge for edge in edges if edge > instant and is_open(calendar, edge) is not open_now]
 
     today = instant.astimezone(calendar.time_zone).date()
@@ -152,10 +152,10 @@ def next_change(calendar: Calendar, instant: datetime) -> datetime | None:
 
 def _near(calendar: Calendar, instant: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Every window a moment may lie in: those of its day and of its neighbours, for clocks change at midnight too."""
-    return _spans(calendar, instant.astimezone(calendar.time_zone).date() - 2 * DAY, days=4)
+    return spans(calendar, instant.astimezone(calendar.time_zone).date() - 2 * DAY, days=4)
 
 
-def _spans(calendar: Calendar, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
+def spans(calendar: Calendar, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
     """First and last moment (UTC) of the windows of `days` days; one that a change of clocks leaves empty is none."""
     for day in (first + ahead * DAY for ahead in range(days)):
         for window in calendar.windows_on(day):

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -183,37 +177,6 @@ async def test_many_projectors_at_once_double_nothing(
         await play(floor, f"c{number}")
     await asyncio.gather(*(ledger.project() for ledger in ledgers * 2))
     assert len(await read(ledgers[0])) == 40
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own, where the machine has one."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("no PostgreSQL here")
-    with TemporaryDirectory(prefix="jieli") as folder:
-        user: list[str | Path] = (
-            ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-        )
-        if user:
-            shutil.chown(folder, "postgres", "postgres")
-        data, run = f"{folder}/data", subprocess.check_call
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        run([*user, programs[-1] / "initdb", "-D", data, "-U", "jieli", "-A", "trust", "--no-sync"], **quiet)
-        where = f"-k {folder} -c listen_addresses= -c fsync=off"
-        control = [*user, programs[-1] / "pg_ctl", "-D", data, "-w"]
-        run([*control, "-o", where, "start"], **quiet)
-        yield f"postgresql://jieli@/postgres?host={folder}"
-        run([*control, "-m", "immediate", "stop"], **quiet)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path / 'any.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
-    database = Database(url)
-    await database.migrate()
-    yield database
-    await database.close()
 
 
 ROW = {"id": "1-0", "at": 1, "kind": "claim", "data": "{}"}
