@@ -11,6 +11,7 @@ export function drawMarks(row) {
   const marks = [];
   if (row.overdue) marks.push(make("span", { class: "chip overdue" }, say("mark.overdue")));
   if (row.lost) marks.push(make("span", { class: "chip overdue" }, say("mark.lost")));
+  if (row.taken_from) marks.push(make("span", { class: "chip" }, say("mark.taken")));
   return marks;
 }
 

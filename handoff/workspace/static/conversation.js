@@ -10,6 +10,7 @@ import { agentName, shopperName, stateName } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
 import { age, now, rest, urgency } from "./times.js";
+import { Whispers } from "./whisper.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Command} Command */
@@ -39,6 +40,7 @@ export class ConversationView {
   #around;
   #thread;
   #composer;
+  #whispers;
   #closed = false;
   #name = make("h2", {});
   #facts = make("p", { class: "facts" });
@@ -69,6 +71,7 @@ export class ConversationView {
       undo: () => this.undo(),
       release: (to) => around.outbox.release(to),
     });
+    this.#whispers = new Whispers((text) => around.outbox.put(id, "whisper", text));
     this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);
     this.#acceptDrops();
     this.#load();
@@ -117,6 +120,7 @@ export class ConversationView {
   hear(entry) {
     this.#thread.hear(entry);
     if (entry.external_id) this.showPending();
+    this.#showWhisper();
     if (entry.data.event === "requested") void this.refresh();
     if (JOINS.includes(entry.data.event ?? "")) void this.#startOver(); // other logs belong to the history from now on
   }
@@ -181,7 +185,7 @@ export class ConversationView {
   }
 
   get canClaim() {
-    return this.row?.state === "queued" || this.isOffered;
+    return this.#may("work") && (this.row?.state === "queued" || this.isOffered);
   }
 
   /** I am asked to take it. */
@@ -191,6 +195,16 @@ export class ConversationView {
 
   get isMine() {
     return this.row?.state === "assigned" && this.row.agent === this.#around.me;
+  }
+
+  /** A supervisor may have it at once: a colleague holds it, or is asked to. */
+  get canTakeOver() {
+    return this.#may("intervene") && !this.isMine && !this.isOffered && (this.row?.state === "assigned" || this.row?.state === "offered");
+  }
+
+  /** @param {import("./types.js").May} act */
+  #may(act) {
+    return this.#around.session.agent.may.includes(act);
   }
 
   /** Draws everything but the thread anew. */
@@ -211,7 +225,14 @@ export class ConversationView {
     );
     this.#actions.replaceChildren(...this.#drawActions());
     this.#composer.allow(this.#permission(row));
+    this.#whispers.allow(this.canTakeOver && row.state === "assigned" ? agentName(desk(), row.agent) : "");
+    this.#showWhisper();
     this.#showWait();
+  }
+
+  /** The agent who has it reads what a supervisor whispered, beside the box. */
+  #showWhisper() {
+    this.#whispers.show(this.isMine ? this.#thread.log.entries : [], this.#around.session.agent.name);
   }
 
   /** What was said and is not in the log yet: the entry may come before the command's answer, or after it. */
@@ -237,13 +258,14 @@ export class ConversationView {
   #drawActions() {
     if (this.isOffered) return [this.#action("decline", ""), this.#action("claim", "primary")];
     if (this.canClaim) return [this.#action("claim", "primary")];
+    if (this.canTakeOver) return [this.#action("take_over", "")];
     if (!this.isMine) return [];
     const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
     return [...unjoin, this.#action("hand_back", ""), this.#action("requeue", ""), this.#action("close", "")];
   }
 
   /**
-   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"|"take_over"} command
    * @param {string} style
    */
   #action(command, style) {
@@ -268,7 +290,8 @@ export class ConversationView {
     if (!history || this.#closed) return;
     this.element.removeAttribute("aria-busy");
     this.#composer.open(this.id);
-    this.element.append(this.#composer.element);
+    this.element.append(this.#whispers.element);
+    if (this.#may("work")) this.element.append(this.#composer.element);
     this.#open(history);
     this.#around.feed.watch(this.id, () => this.#thread.log.last);
     if (this.isMine) this.focus();

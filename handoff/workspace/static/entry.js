@@ -66,7 +66,7 @@ function drawEvent(entry) {
   if (event === "requested") return [];
   const agent = entry.data.agent ?? entry.who ?? say("author.agent");
   const channels = (entry.data.channels ?? []).map((channel) => sayWord("channel", channel)).join(" + ");
-  const known = sayWord("event", event, { agent, channels });
+  const known = sayWord("event", event === "taken_over" && !entry.data.from ? "joined" : event, { agent, channels, from: entry.data.from ?? "" });
   const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
   if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
   return [eventLine(text, entry)];
@@ -137,7 +137,7 @@ function authorName(entry) {
 
 /** @param {Entry} entry */
 function drawHead(entry) {
-  const note = entry.kind === "note" && make("b", { class: "tag" }, icon("note"), say("entry.note"));
+  const note = entry.kind === "note" && make("b", { class: "tag" }, icon("note"), say(entry.data.whisper ? "entry.whisper" : "entry.note"));
   const withdrawn = entry.data.withdrawn && make("b", { class: "tag" }, say("entry.withdrawn"));
   const author = make("span", { class: "author" }, entry.author === "bot" && icon("bot"), authorName(entry));
   const channel = entry.channel && entry.kind !== "note" && drawChannel(entry.channel);

@@ -43,6 +43,7 @@ export function explainRefusal(desk, command, refusal) {
   if (refusal.reason === "joined") return say("refused.joined");
   if (refusal.reason === "alone") return say("refused.alone");
   if (refusal.reason === "unknown") return say("refused.unknown");
+  if (refusal.reason === "self") return say("refused.self");
   if (command === "claim" && refusal.reason) return refusal.agent ? say("refused.taken", { agent }) : say("refused.notWaiting");
   if (refusal.agent) return say("refused.owner", { agent });
   if (!refusal.reason) return refusal.message;

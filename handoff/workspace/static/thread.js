@@ -14,7 +14,7 @@ const NEAR_TOP = 1_200;
 const NEAR_END = 120;
 const TYPING_LASTS = 5_000;
 const LOOK_BACK = 20;
-const INSIDE = ["requested", "joined", "requeued"];
+const INSIDE = ["requested", "joined", "requeued", "taken_over"];
 
 export class Thread {
   log = new Log();
@@ -216,7 +216,7 @@ export class Thread {
    */
   #begins(index) {
     const event = eventOf(this.log.entries[index]);
-    if (event !== "joined") return event === "requested";
+    if (event !== "joined" && event !== "taken_over") return event === "requested";
     for (let at = index - 1; at >= 0; at -= 1) {
       if (endsEpisode(this.log.entries[at])) return true;
       if (INSIDE.includes(eventOf(this.log.entries[at]))) return false;
@@ -250,7 +250,7 @@ function eventOf(entry) {
  * @param {() => void} undo
  */
 function drawPending(item, undo) {
-  const kind = item.command === "note" ? "note" : "agent";
+  const kind = item.command === "reply" ? "agent" : "note";
   const state = item.late ? say("entry.late") : say("entry.sending");
   return make(
     "article",

@@ -3,7 +3,7 @@
  *
  * @typedef {"bot"|"queued"|"offered"|"assigned"|"closed"} State
  * @typedef {"shopper"|"bot"|"agent"|"system"} Author
- * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"} Command
+ * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"|"take_over"|"whisper"} Command
  *
  * @typedef {object} Row one conversation as the lists show it
  * @property {string} id
@@ -21,6 +21,7 @@
  * @property {string|null} preview
  * @property {number|null} offered_until until when `agent` is asked to take it
  * @property {string|null} lost the agent it was taken from for silence
+ * @property {string|null} [taken_from] the agent whom a supervisor took it from
  * @property {number|null} soon when the next answer should be given
  * @property {number|null} due when it is late
  * @property {boolean} overdue the supervisor was told
@@ -41,6 +42,8 @@
  * @property {string} [event]
  * @property {string|null} [reason]
  * @property {string} [agent]
+ * @property {string} [from] the agent it was taken from
+ * @property {boolean} [whisper] a supervisor's note for the agent
  * @property {string[]} [channels]
  * @property {boolean} [withdrawn]
  * @property {number} [of]

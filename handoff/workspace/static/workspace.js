@@ -13,7 +13,7 @@ import { ListView } from "./list.js";
 import { Notice } from "./notice.js";
 import { isSpeech, Outbox } from "./outbox.js";
 import { pagesFor } from "./pages.js";
-import { explainRefusal } from "./people.js";
+import { agentName, explainRefusal, shopperName } from "./people.js";
 import { badge, prepareRing } from "./ring.js";
 import { Seen } from "./seen.js";
 import { say } from "./texts.js";
@@ -100,8 +100,19 @@ export class Workspace {
     if (this.#desk === before) return;
     if (frame.type === "snapshot") this.#begin();
     if (frame.type === "row") this.#open?.see(frame.row);
+    if (frame.type === "row") this.#tellTaken(before.rows.get(frame.row.id), frame.row);
     this.#calls.hear(before, this.#desk);
     this.#draw();
+  }
+
+  /**
+   * Who had it until now reads who has it; what they were typing is still there.
+   * @param {import("./types.js").Row|undefined} before
+   * @param {import("./types.js").Row} row
+   */
+  #tellTaken(before, row) {
+    if (before?.agent !== this.#me || before.state !== "assigned" || row.agent === this.#me || row.taken_from !== this.#me) return;
+    this.#notice.tell(say("taken.notice", { agent: agentName(this.#desk, row.agent), name: shopperName(row) }));
   }
 
   /** After a snapshot: a conversation that is open and in no list any more has changed in a way we did not hear of. */
@@ -160,7 +171,7 @@ export class Workspace {
   #refused(item, refusal) {
     const why = explainRefusal(this.#desk, item.command, refusal);
     if (!isSpeech(item)) return this.#notice.tell(why);
-    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note", files: item.files });
+    this.#drafts.restore(item.conversation, { text: item.text, note: item.command !== "reply", files: item.files });
     if (item.conversation === this.#open?.id) this.#open.reloadDraft();
     this.#notice.tell(say("refused.kept", { why }));
   }
