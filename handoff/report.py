@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, computed_field
 from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, distinct, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session as Transaction
@@ -60,14 +60,17 @@ class Stars(Model):
     of: str
     given: dict[int, int] = Field({})
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def count(self) -> int:
         return sum(self.given.values())
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def mean(self) -> float | None:
         return sum(value * n for value, n in self.given.items()) / self.count if self.count else None
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def nps(self) -> int | None:
         """Promoters (9 and 10) less detractors (0 to 6), in per cent of all who answered."""

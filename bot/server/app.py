@@ -133,6 +133,7 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         broker=desk.broker,
         transfers=desk.transfers,
         ledger=desk.ledger,
+        reports=desk.reports,
         joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,

@@ -68,6 +68,7 @@ from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.ratings import Ratings
+from handoff.report import Reports
 from handoff.reopening import Reopening
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
@@ -101,6 +102,7 @@ class Desk:
     broker: Broker
     transfers: Transfers
     ledger: Ledger
+    reports: Reports
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
@@ -203,6 +205,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             broker=floor.broker,
             transfers=floor.transfers,
             ledger=ground.ledger,
+            reports=Reports(ground.database, ground.ledger, clock, lambda: ground.rulekeeper.book.rules),
             presence=floor.presence,
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),

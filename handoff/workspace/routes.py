@@ -22,6 +22,7 @@ from handoff.canned import CannedReplies
 from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
+from handoff.report import Reports
 from handoff.roles import May
 from handoff.rulebook import Rulekeeper
 from handoff.suggestions import Suggestions
@@ -30,6 +31,7 @@ from handoff.transfers import Transfers
 from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
+from handoff.workspace.day import make_day_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.finder import Finder
 from handoff.workspace.media import make_media_routes
@@ -55,6 +57,7 @@ class WorkspaceParts:
     broker: Broker
     transfers: Transfers
     ledger: Ledger
+    reports: Reports
     joins: Joins
     presence: Presence
     accounts: Accounts
@@ -103,6 +106,8 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_ticket_routes(tickets, who_may))
     router.include_router(make_suggestion_routes(parts.store, parts.log, parts.suggestions, who_may(May.WORK)))
     router.include_router(make_canned_routes(parts.canned, parts.shop_names, who_may(May.WORK), ledger))
+    rules = conversations.rules
+    router.include_router(make_day_routes(parts.reports, rules, who_may(May.OVERSEE), ledger))
     _add_feed(router, parts, rows, sessions)
     return router
 

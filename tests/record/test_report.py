@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from io import StringIO
 from itertools import count
 from typing import Any
 
@@ -12,12 +14,15 @@ import pytest
 from sqlalchemy import insert
 
 from bot.clock import Clock
+from bot.dialogue.port import Reason
+from bot.dialogue.topics import Topic
 from bot.record.database import Database
 from bot.record.tables import LedgerRow
 from bot.store.store import Store
 from handoff.hours import Calendar
 from handoff.ledger import Ledger
 from handoff.report import AgentFigures, Hour, Report, Reports, Span, Stars, Times, Why
+from handoff.reportcsv import MARK, WORDS, write_csv
 from handoff.rules import DeskRules
 
 SATURDAY = date(2026, 11, 21)
@@ -184,3 +189,31 @@ def test_a_day_on_which_clocks_change_has_23_hours_or_25() -> None:
     assert [(span.end - span.start) // 3_600_000 for span in (spring, autumn)] == [23, 25]
     one_utc = int(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp() * 1000)
     assert autumn.offsets() == [(autumn.start, 7_200_000), (one_utc, 3_600_000)]
+
+
+async def test_the_table_for_spreadsheets_has_every_figure_and_no_formula(reports: Reports) -> None:
+    report = await day(reports)
+    lin = report.agents[0].model_copy(update={"name": "=1+1"})
+    table = write_csv(report.model_copy(update={"agents": (lin,)}), "en", {"order": "@order"})
+    rows = list(csv.reader(StringIO(table.removeprefix(MARK))))
+    assert rows[0] == ["Days", "2026-11-21", "2026-11-21", "Time zone", "Asia/Shanghai"]
+    for row in (
+        ["Conversations", "5"],
+        ["First reply · median (s)", "30"],
+        ["9", "WeChat", "1", "1"],
+        ["Asked", "Logistics", "1"],
+        ["Humans", "Mean stars", "3.5"],
+        ["Recommendation (NPS)", "Recommendation (NPS)", "25"],
+        ["'@order", "1"],
+        ["Opened", "1"],
+        ["'=1+1", "2", "30", "30", "600", "1200", "2", "3.5", "1", "80.0"],
+    ):
+        assert row in rows
+    chinese = write_csv(report, "zh", {})
+    assert "转人工,4" in chinese
+    assert "Lin,2,30" in chinese
+
+
+def test_every_word_of_the_table_is_in_both_languages() -> None:
+    assert all(zh and en for zh, en in WORDS.values())
+    assert {f"topic.{topic}" for topic in Topic} | {f"reason.{reason}" for reason in Reason} <= WORDS.keys()
