@@ -27,6 +27,7 @@ from bot.record.database import Database
 from bot.secrets import BadSecret
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
+from bot.server.sockets import SOCKETS, raise_file_limit
 from bot.server.telegram import find_webhook, make_api
 from bot.server.wechat import api_account
 from bot.settings import Settings
@@ -42,8 +43,6 @@ from handoff.roles import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
 
-LARGEST_FRAME = 256 * 1024
-"""Bytes of one WebSocket frame."""
 DRAIN = 5
 """Seconds that open requests get when the server stops."""
 SWITCH = 0.0005
@@ -59,6 +58,7 @@ def run(demo: Annotated[bool, typer.Option(help="A seeded shop, a demo agent and
     for chatty in ("httpx", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     sys.setswitchinterval(SWITCH)
+    raise_file_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(Settings(), demo=demo))
@@ -77,12 +77,11 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
             make_app(desk, demo_password=password),
             host=settings.host,
             port=settings.port,
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_FRAME,
             timeout_graceful_shutdown=DRAIN,
             server_header=False,
             log_config=None,
             access_log=False,
+            **SOCKETS,
         )
         await Announced(config, lambda port: _greet(port, settings.host, password)).serve()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from bot.mailbox import Mailbox
 from bot.messages import Entry, State
 from bot.store.store import Store, read_entry
 
@@ -84,7 +85,7 @@ class Gap:
 
 
 Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | TicketsChanged | Gap
-Listener = asyncio.Queue[Signal]
+Listener = Mailbox[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
 WORKSPACES = "workspaces"
@@ -105,7 +106,7 @@ class Wire:
     @contextmanager
     def follow(self, *topics: str) -> Iterator[Listener]:
         """Signals of these topics: conversation ids, or one of the topics above."""
-        listener: Listener = asyncio.Queue(QUEUE_LENGTH)
+        listener: Listener = Mailbox(QUEUE_LENGTH)
         for topic in topics:
             self.add(topic, listener)
         try:

