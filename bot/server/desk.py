@@ -68,8 +68,8 @@ from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.ratings import Ratings
-from handoff.report import Reports
 from handoff.reopening import Reopening
+from handoff.report import Reports
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.standing import Standings, tell_openings_for_ever
