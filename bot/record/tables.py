@@ -219,3 +219,21 @@ class TicketHistoryRow(Table):
     agent_name: Mapped[str | None] = mapped_column(String(40))
     data: Mapped[str] = mapped_column(Text)
     """JSON: what changed, and what was remarked."""
+
+
+class CheckRow(Table):
+    """What a supervisor thought of a human chat of the random sample (`handoff.checks`)."""
+
+    __tablename__ = "checks"
+
+    conversation: Mapped[str] = mapped_column(String(32), primary_key=True)
+    episode: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    agent: Mapped[str] = mapped_column(String(32), index=True)
+    """Whose chat it was."""
+    ended: Mapped[int] = mapped_column(index=True)
+    scores: Mapped[str] = mapped_column(Text)
+    """JSON: criterion -> 1 to 5."""
+    comment: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(32))
+    by_name: Mapped[str] = mapped_column(String(40))
+    at: Mapped[int]
