@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -113,10 +113,10 @@ class Router:
         """The reason of a low rating is no question: what we are not sure of is not answered, and only who asks for a
         human gets one.
         """
-        reply = await self._answer(turn)
-        if reply.case and reply.case.handoff.reason is Reason.ASKED:
-            return reply
-        attended = await self._dialogue.attend(turn)
+        draft = await self._draft(turn, self._dialogue.reply)
+        if draft.handoff and draft.handoff.reason is Reason.ASKED:
+            return await self._answer(turn)
+        attended = await self._draft(turn, self._dialogue.attend)
         return Reply(_spoken((*attended.say, thanks)), attended.slots, asks=_asks(attended.say))
 
     async def _answer(self, turn: Turn) -> Reply:
@@ -126,7 +126,7 @@ class Router:
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
             told = [event_entry("", "told", Audience.AGENTS, **answer.told)] if answer.told else []
             return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
-        draft = await self._draft(turn)
+        draft = await self._draft(turn, self._dialogue.reply)
         goes_on = bool(conversation.closed_at) and not is_courtesy(draft)
         if goes_on and await self._reopening.reopen(conversation, f"{conversation.id}:{conversation.shopper_seq}"):
             return Reply()  # of an earlier epoch now: the commit finds that out, and looks again
@@ -142,10 +142,10 @@ class Router:
         asks = _asks(announcement.say)
         return Reply(entries, announcement.slots, Command.REQUEST, case, asks=asks, heard=case.draft.heard)
 
-    async def _draft(self, turn: Turn) -> Draft:
+    async def _draft(self, turn: Turn, think: Callable[[Turn], Awaitable[Draft]]) -> Draft:
         try:
             async with asyncio.timeout(DEADLINE):
-                return await self._dialogue.reply(turn)
+                return await think(turn)
         except Exception as error:
             log.error("the dialogue failed: %s", type(error).__name__, exc_info=error)
             question = turn.messages[-1].content.text
