@@ -34,11 +34,14 @@ from bot.settings import Settings
 from bot.store.embedded import FolderInUse, StoreFailed
 from bot.understanding import commands as understanding
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from bot.understanding.examples import read_examples
+from bot.understanding.training import SHIPPED_DATA, BadExamples, own_examples
 from channels.telegram.setup import SetupFailed, set_up
 from channels.wechat import setup as wechat_menu
 from channels.wechat.check import Callback, Mark, check
 from channels.wechat.webhook import PATH as WECHAT_PATH
 from handoff.accounts import DEMO_NAME, Accounts
+from handoff.corrections import Corrections, write_examples
 from handoff.roles import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
@@ -163,6 +166,37 @@ async def _migrate(settings: Settings) -> None:
         await database.migrate()
     finally:
         await database.close()
+
+
+@app.command()
+def corrections() -> None:
+    """Write what agents corrected of the bot's understanding as examples for `jieli train`."""
+    settings = Settings()
+    try:
+        file, count, left_out = asyncio.run(_write_corrections(settings))
+    except BadExamples as error:
+        _refuse(str(error))
+        return
+    for line in left_out:
+        typer.echo(f"left out: {line}")
+    typer.echo(f"{count} corrections, {len(left_out)} left out: {file}. `jieli train` makes the bot learn them.")
+
+
+async def _write_corrections(settings: Settings) -> tuple[Path, int, list[str]]:
+    database = Database(settings.record_url)
+    try:
+        await database.migrate()
+        examples = await Corrections(database, Clock()).examples()
+    finally:
+        await database.close()
+    folder = settings.data / "nlu"
+    file = folder / "corrections.yml"
+    folder.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    known = {one.text: one.intent for one in (*own_examples(settings.data), *read_examples(SHIPPED_DATA))}
+    text, left_out = write_examples(examples, known)
+    file.write_text(text, "utf-8")
+    return file, len(examples), left_out
 
 
 @app.command()

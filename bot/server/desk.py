@@ -62,6 +62,7 @@ from handoff.accounts import Accounts
 from handoff.answers import PastAnswers
 from handoff.broker import Broker
 from handoff.canned import CannedReplies
+from handoff.corrections import Corrections
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
 from handoff.ledger import Ledger
@@ -107,6 +108,8 @@ class Desk:
     accounts: Accounts
     canned: CannedReplies
     suggestions: Suggestions
+    corrections: Corrections
+    texts: Texts
     mentions: Mentions
     tickets: Tickets
     archive: Archive
@@ -210,6 +213,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),
             suggestions=await _open_suggestions(stack, ground, encode),
+            corrections=Corrections(ground.database, clock),
+            texts=texts,
             mentions=Mentions(store, clock, ground.wire),
             tickets=floor.tickets,
             archive=ground.archive,

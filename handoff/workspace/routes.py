@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from fastapi import APIRouter, WebSocket
 
+from actions.shop import Shop
+from bot.dialogue.texts import Texts
 from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
@@ -19,6 +21,7 @@ from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
 from handoff.canned import CannedReplies
+from handoff.corrections import Corrections
 from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
@@ -31,10 +34,12 @@ from handoff.transfers import Transfers
 from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
+from handoff.workspace.corrections import CorrectionParts, make_correction_routes
 from handoff.workspace.day import make_day_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.finder import Finder
 from handoff.workspace.media import make_media_routes
+from handoff.workspace.orders import OrderParts, make_order_routes
 from handoff.workspace.rows import Rows
 from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
@@ -63,6 +68,9 @@ class WorkspaceParts:
     accounts: Accounts
     canned: CannedReplies
     suggestions: Suggestions
+    corrections: Corrections
+    texts: Texts
+    shop: Shop
     mentions: Mentions
     tickets: Ticketbook
     archive: Archive
@@ -104,6 +112,10 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
     tickets = TicketParts(parts.tickets, parts.store, parts.rulekeeper.book, ledger)
     router.include_router(make_ticket_routes(tickets, who_may))
+    reading, working = who_may(May.READ), who_may(May.WORK)
+    router.include_router(make_order_routes(OrderParts(parts.store, parts.log, parts.shop, ledger), reading, working))
+    corrections = CorrectionParts(parts.store, parts.log, parts.corrections, parts.texts, ledger)
+    router.include_router(make_correction_routes(corrections, reading, working))
     router.include_router(make_suggestion_routes(parts.store, parts.log, parts.suggestions, who_may(May.WORK)))
     router.include_router(make_canned_routes(parts.canned, parts.shop_names, who_may(May.WORK), ledger))
     rules = conversations.rules
