@@ -9,6 +9,7 @@ import { button, icon, make, setText } from "./dom.js";
 import { agentName, shopperName, stateName } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
+import { TicketStrip } from "./ticketstrip.js";
 import { age, now, rest, urgency } from "./times.js";
 import { Whispers } from "./whisper.js";
 
@@ -50,6 +51,7 @@ export class ConversationView {
   #actions = make("div", { class: "actions" });
   #transcripts;
   #brief = make("div", { class: "brief-place" });
+  #tickets;
   element;
 
   /**
@@ -60,6 +62,7 @@ export class ConversationView {
     this.id = id;
     this.#around = around;
     this.#transcripts = drawTranscripts(id);
+    this.#tickets = new TicketStrip(id, around, () => this.#summary.order ?? "");
     this.#thread = new Thread((before) => this.#page(before), () => this.undo());
     this.#composer = new Composer({
       ...around,
@@ -72,7 +75,7 @@ export class ConversationView {
       release: (to) => around.outbox.release(to),
     });
     this.#whispers = new Whispers((text) => around.outbox.put(id, "whisper", text));
-    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);
+    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#tickets.element, this.#brief, this.#thread.element);
     this.#acceptDrops();
     this.#load();
   }
@@ -169,6 +172,10 @@ export class ConversationView {
     this.#composer.choose();
   }
 
+  newTicket() {
+    this.#tickets.open();
+  }
+
   /**
    * Does what a key asks for, where a button would do it too.
    * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"} command
@@ -211,6 +218,7 @@ export class ConversationView {
   show() {
     const { row } = this;
     if (!row) return;
+    this.#tickets.show();
     const { desk, me } = this.#around;
     setText(this.#name, shopperName(row));
     this.#facts.replaceChildren(

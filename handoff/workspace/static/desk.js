@@ -10,10 +10,11 @@
  * @property {ReadonlyMap<string, Row>} rows conversations that wait or are with an agent
  * @property {readonly Colleague[]} agents
  * @property {readonly import("./types.js").Mention[]} mentions notes that name me and that I have not looked at
+ * @property {import("./tickets.js").Alarms|null} tickets what time has to say about tickets, null before it is known; told anew at every change of any
  */
 
 /** @type {Desk} */
-export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [] };
+export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [], tickets: null };
 
 /**
  * @param {Desk} desk
@@ -30,6 +31,8 @@ export function apply(desk, frame) {
       return { ...desk, agents: frame.agents };
     case "mentions":
       return { ...desk, mentions: frame.mentions };
+    case "tickets":
+      return { ...desk, tickets: frame };
     default:
       return desk;
   }

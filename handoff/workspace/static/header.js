@@ -14,6 +14,7 @@ export class Header {
   #online = make("span", { class: "online" });
   #status;
   #banner = make("div", { class: "banner", role: "alert" });
+  #counts;
   element;
 
   /**
@@ -23,6 +24,7 @@ export class Header {
   constructor(session, actions) {
     this.#status = new StatusSwitch(session.agent.id, actions.rest);
     this.#status.element.hidden = !session.agent.may.includes("work");
+    this.#counts = pagesFor(session).map((page) => ({ page, badge: make("b", { class: "badge", hidden: true }) }));
     const bar = make(
       "div",
       { class: "bar" },
@@ -32,7 +34,7 @@ export class Header {
       this.#online,
       this.#status.element,
       make("span", { class: "space" }),
-      ...drawActions(session, actions),
+      ...drawActions(session, actions, this.#counts),
     );
     this.element = make("header", { class: "top" }, session.demo && demoStrip(), this.#banner, bar);
   }
@@ -55,21 +57,43 @@ export class Header {
     this.#status.show(agents);
     setText(this.#banner, feed.lost ? say("connection.lost") : "");
   }
+
+  /** Shows how much there is to see on the pages that count it. @param {import("./desk.js").Desk} desk */
+  count(desk) {
+    for (const { page, badge } of this.#counts) {
+      const { count, text } = page.count?.(desk) ?? { count: 0, text: "" };
+      badge.hidden = !count;
+      badge.title = text;
+      setText(badge, String(count));
+    }
+  }
 }
 
 /**
  * @param {import("./types.js").Session} session
  * @param {Actions} actions
+ * @param {readonly {page: import("./pages.js").Page, badge: HTMLElement}[]} pages
  */
-function drawActions(session, actions) {
+function drawActions(session, actions, pages) {
   return [
     ...(mayAskToNotify() ? [drawNotifyButton()] : []),
-    ...pagesFor(session).map(({ name, title, icon }) => button(title(), () => actions.open(name), { class: "quiet", icon })),
+    ...pages.map(({ page, badge }) => drawPage(page, badge, actions)),
     button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
     button(say("language"), switchLanguage, { class: "quiet" }),
     make("span", { class: "me" }, session.agent.name),
     button(say("sign.out"), actions.signOut, { class: "quiet" }),
   ];
+}
+
+/**
+ * @param {import("./pages.js").Page} page
+ * @param {HTMLElement} badge
+ * @param {Actions} actions
+ */
+function drawPage({ name, title, icon }, badge, actions) {
+  const element = button(title(), () => actions.open(name), { class: "quiet", icon });
+  element.append(badge);
+  return element;
 }
 
 function drawNotifyButton() {

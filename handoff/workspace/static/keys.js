@@ -10,6 +10,8 @@ import { say } from "./texts.js";
  * @property {() => void} note
  * @property {() => void} escape
  * @property {() => void} search
+ * @property {() => void} tickets
+ * @property {() => void} newTicket for the open conversation
  * @property {(tab: number) => void} list
  * @property {() => void} attach
  * @property {() => void} undo
@@ -31,6 +33,8 @@ export function listenToKeys(moves) {
     u: moves.undo,
     a: moves.away,
     s: moves.search,
+    t: moves.tickets,
+    T: moves.newTicket,
     1: () => moves.list(0),
     2: () => moves.list(1),
     3: () => moves.list(2),
@@ -69,6 +73,8 @@ export function showKeys() {
     ["Enter", say("keys.enter")],
     ["1 / 2 / 3", say("keys.lists")],
     ["S", say("keys.search")],
+    ["T", say("keys.tickets")],
+    ["Shift+T", say("keys.newTicket")],
     ["C / D", say("keys.claim")],
     ["R", say("keys.reply")],
     ["N", say("keys.note")],

@@ -6,6 +6,7 @@ import { Finder } from "./finder.js";
 import { agentName } from "./people.js";
 import { RowView } from "./row.js";
 import { say } from "./texts.js";
+import { AlarmList } from "./ticketalarms.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -20,6 +21,7 @@ export class ListView {
   #seen;
   #open;
   #finder;
+  #alarms = new AlarmList();
   /** @type {Map<string, RowView>} */
   #rows = new Map();
   /** @type {Record<Section, SectionView>} */
@@ -44,6 +46,7 @@ export class ListView {
       others: new SectionView("others", say("list.others"), ""),
     };
     const own = make("div", { class: "own" }, ...SECTIONS.map((name) => this.#sections[name].element));
+    this.#sections.attention.element.after(this.#alarms.element);
     this.#finder = new Finder(api, open, (isFinding) => (own.hidden = isFinding));
     this.element = make("nav", { class: "lists", tabindex: "-1", "aria-label": say("list.label") }, this.#finder.element, own);
   }
@@ -57,6 +60,7 @@ export class ListView {
     const shown = new Set(SECTIONS.flatMap((name) => sorted[name].map(({ id }) => id)));
     for (const id of this.#rows.keys()) if (!shown.has(id)) this.#rows.delete(id);
     this.#finder.show(current);
+    this.#alarms.show(desk);
     for (const name of SECTIONS) {
       const views = sorted[name].slice(0, LONGEST).map((row) => this.#view(row, desk, current));
       this.#sections[name].show(views, sorted[name].length);

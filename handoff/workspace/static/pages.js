@@ -4,6 +4,7 @@ import { AdminView } from "./admin.js";
 import { CannedView } from "./cannedpage.js";
 import { RulesView } from "./rules.js";
 import { say } from "./texts.js";
+import { drawTickets } from "./ticketspage.js";
 
 /**
  * @typedef {object} Around what a page needs of the rest
@@ -23,6 +24,7 @@ import { say } from "./texts.js";
  * @property {import("./types.js").May} may what one must be allowed to
  * @property {() => string} title
  * @property {string} [icon]
+ * @property {(desk: import("./desk.js").Desk) => {count: number, text: string}} [count] how much waits there, and in words
  * @property {(around: Around) => View} draw
  */
 
@@ -30,6 +32,7 @@ import { say } from "./texts.js";
 const PAGES = [
   { name: "agents", may: "manage", title: () => say("header.agents"), icon: "people", draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
   { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
+  { name: "tickets", may: "read", title: () => say("header.tickets"), icon: "ticket", count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
   { name: "canned", may: "work", title: () => say("header.canned"), icon: "canned", draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
 ];
 

@@ -10,7 +10,7 @@ import { fullTime } from "./times.js";
 
 /** @typedef {import("./calendar.js").Calendar} Calendar */
 /** @typedef {{hours: Calendar, teams: Record<string, Calendar>} & Record<string, any>} Rules */
-/** @typedef {{type?: string, enum?: string[], minimum?: number, maximum?: number, additionalProperties?: unknown, $ref?: string}} Shape */
+/** @typedef {{type?: string, enum?: string[], minimum?: number, maximum?: number, items?: {type?: string}, additionalProperties?: unknown, $ref?: string}} Shape */
 /** @typedef {{$defs: Record<string, {properties: Record<string, Shape>}>, properties: Record<string, Shape>}} Schema */
 /** @typedef {{version: number, author: string, at: number, rules: Rules, schema: Schema}} Version */
 /** @typedef {{element: HTMLElement, read: () => unknown}} Field */
@@ -161,6 +161,7 @@ function drawField(name, shape, value) {
     return { element: make("label", { class: "field" }, label, input), read: () => input.valueAsNumber };
   }
   if (shape.type === "object") return drawNumbers(label, value);
+  if (shape.type === "array" && shape.items?.type === "string") return drawWords(label, value);
   return { element: make("p", { hidden: true }), read: () => value };
 }
 
@@ -174,6 +175,18 @@ function drawNumbers(label, value) {
   const text = Object.entries(value).map(([name, number]) => `${name}=${number}`).join(", ");
   const input = make("input", { value: text, autocomplete: "off", spellcheck: "false" });
   const read = () => Object.fromEntries(input.value.split(/[,，;；]/).filter((part) => part.trim()).map(readNumber));
+  return { element: make("label", { class: "field" }, label, input), read };
+}
+
+/**
+ * Words, typed as `warehouse, finance`.
+ * @param {HTMLElement} label
+ * @param {string[]} value
+ * @returns {Field}
+ */
+function drawWords(label, value) {
+  const input = make("input", { value: value.join(", "), autocomplete: "off", spellcheck: "false" });
+  const read = () => input.value.split(/[,，;；]/).map((word) => word.trim()).filter(Boolean);
   return { element: make("label", { class: "field" }, label, input), read };
 }
 

@@ -95,8 +95,9 @@
  * @typedef {{type: "agents", agents: Colleague[]}} AgentsFrame
  * @typedef {{conversation: string, by: string, text: string, at: number, row: Row}} Mention a note that names me
  * @typedef {{type: "mentions", mentions: Mention[]}} MentionsFrame
+ * @typedef {{type: "tickets"} & import("./tickets.js").Alarms} TicketsFrame
  * @typedef {{type: "pong"}} PongFrame
  * @typedef {{type: "error", error: {code: string, message: string}}} ErrorFrame
- * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|PongFrame|ErrorFrame} Frame
+ * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|TicketsFrame|PongFrame|ErrorFrame} Frame
  */
 export {};

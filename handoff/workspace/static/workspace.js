@@ -17,6 +17,7 @@ import { agentName, explainRefusal, shopperName } from "./people.js";
 import { badge, prepareRing } from "./ring.js";
 import { Seen } from "./seen.js";
 import { say } from "./texts.js";
+import { tellAlarms } from "./ticketalarms.js";
 import { everySecond } from "./times.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -77,6 +78,8 @@ export class Workspace {
       note: () => this.#open?.write(true),
       escape: () => this.#escape(),
       search: () => this.#list.search(),
+      tickets: () => go("tickets"),
+      newTicket: () => this.#open?.newTicket(),
       list: (tab) => this.#list.choose(tab),
       attach: () => this.#open?.attach(),
       undo: () => this.#open?.undo(),
@@ -102,6 +105,7 @@ export class Workspace {
     if (frame.type === "row") this.#open?.see(frame.row);
     if (frame.type === "row") this.#tellTaken(before.rows.get(frame.row.id), frame.row);
     this.#calls.hear(before, this.#desk);
+    tellAlarms(before, this.#desk);
     this.#draw();
   }
 
@@ -134,6 +138,7 @@ export class Workspace {
     this.#drawing = requestAnimationFrame(() => {
       this.#list.show(this.#desk, this.#open?.id ?? null);
       this.#header.show(this.#feed, this.#desk.agents);
+      this.#header.count(this.#desk);
       this.#open?.show();
       this.#page?.show?.();
     });
