@@ -21,7 +21,7 @@ from bot.worker import Work
 from handoff.broker import event_entry
 from handoff.intake import Intake
 from handoff.ownership import Command, rows
-from handoff.ratings import Ratings, Taken
+from handoff.ratings import NOTHING, Ratings, Taken
 from handoff.reopening import Reopening, is_courtesy
 from handoff.triage import Case, Triage
 
@@ -46,7 +46,7 @@ class Reply:
     command: Command | None = None
     case: Case | None = None
     asks: bool = False
-    taken: Taken = Taken()
+    taken: Taken = NOTHING
     done: bool = False
     goes_on: bool = False
     heard: tuple[str, ...] = ()

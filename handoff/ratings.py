@@ -98,6 +98,9 @@ class Taken:
         )
 
 
+NOTHING = Taken()
+
+
 def next_question(c: Conversation, rules: RatingRules, now: int) -> Question | None:
     """What to ask next; it may be due. None: nothing, until something else happens.
 
