@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import asyncio
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.clock import Clock
 from bot.record.database import Database
+from bot.settings import Settings
 from bot.understanding.training import own_examples
 from handoff.broker import Agent
 from handoff.corrections import Corrections, Meaning, Spoken, write_examples
@@ -83,14 +85,21 @@ def test_without_a_correction_the_file_is_empty_and_still_one() -> None:
     assert (yaml.safe_load(text), left_out) == ({"version": "3.1", "nlu": []}, [])
 
 
-async def test_the_command_writes_where_training_looks(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'record.db'}")
-    await database.migrate()
-    corrections = Corrections(database, Clock())
-    await corrections.save(LIN, spoken("能不能改寄到我公司楼下"), Meaning(intents=("change_address",)))
-    await database.close()
-    command = [sys.executable, "-m", "bot.cli", "corrections"]
-    environment = {"JIELI_DATA": str(tmp_path), "DATABASE_URL": "", "PATH": "", "PYTHONPATH": ":".join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert [(one.text, one.intent) for one in own_examples(tmp_path)] == [("能不能改寄到我公司楼下", "change_address")]
+def test_the_command_writes_where_training_looks(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+
+    async def correct() -> None:
+        database = Database(settings.record_url)
+        await database.migrate()
+        made = Meaning(intents=("change_address",))
+        await Corrections(database, Clock()).save(LIN, spoken("能不能改寄到我公司楼下"), made)
+        await database.close()
+
+    asyncio.run(correct())
+    for _ in range(2):
+        done = CliRunner().invoke(app, ["corrections"], env={"JIELI_DATA": str(tmp_path), "DATABASE_URL": ""})
+        assert done.exit_code == 0, done.output
+        assert "1 corrections, 0 left out" in done.output
+        assert [(one.text, one.intent) for one in own_examples(tmp_path)] == [
+            ("能不能改寄到我公司楼下", "change_address")
+        ]

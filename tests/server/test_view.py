@@ -11,6 +11,7 @@ from pytest import MonkeyPatch
 
 from actions.demo import demo_showcase
 from actions.shop import ShopFailed
+from bot.messages import Content, Inbound
 from handoff.ledger import Filter
 from tests.conftest import Site
 from tests.server.test_finding import API, act, agent, write
@@ -57,8 +58,6 @@ async def test_the_order_told_to_the_human_counts(site: Site, agent: httpx.Async
     id = await write(site, "你好")
     await act(agent, id, "reply", f"您是说 {ORDER.number} 吗")
     assert (await order_of(agent, id))["order"] is None
-    from bot.messages import Content, Inbound
-
     identity = (await site.desk.store.conversation(id)).identity
     said = Inbound(channel="web", identity=identity, external_id="second", content=Content(text=f"是 {other.number}"))
     await site.desk.inbox.receive(said)
