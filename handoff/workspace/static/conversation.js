@@ -7,11 +7,13 @@ import { Composer } from "./composer.js";
 import { isOfferedTo } from "./desk.js";
 import { button, icon, make, setText } from "./dom.js";
 import { agentName, shopperName, stateName } from "./people.js";
+import { askSnooze } from "./snooze.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
 import { TicketStrip } from "./ticketstrip.js";
 import { age, now, rest, urgency } from "./times.js";
 import { Whispers } from "./whisper.js";
+import { askSummary } from "./wrapup.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Command} Command */
@@ -178,17 +180,52 @@ export class ConversationView {
 
   /**
    * Does what a key asks for, where a button would do it too.
-   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"snooze"} command
    */
   actIf(command) {
-    const may = { claim: this.canClaim, decline: this.isOffered, hand_back: this.isMine, requeue: this.isMine, close: this.isMine };
+    const may = { claim: this.canClaim, decline: this.isOffered, hand_back: this.isMine, requeue: this.isMine, close: this.isMine, snooze: this.isMine };
     if (may[command]) this.act(command);
   }
 
   /** @param {Command} command */
   act(command) {
-    this.#around.outbox.put(this.id, command);
+    if (document.querySelector("dialog[open]")) return;
+    if (command === "close" || command === "hand_back") void this.#end(command);
+    else if (command === "snooze") void this.#snooze();
+    else this.#put(command);
+  }
+
+  /**
+   * @param {Command} command
+   * @param {Record<string, unknown>} [more]
+   */
+  #put(command, more) {
+    this.#around.outbox.put(this.id, command, "", [], more);
     this.show();
+  }
+
+  /**
+   * Asks how it came out, if the desk wants to know; where that cannot be found out, the server says what is missing.
+   * @param {"close"|"hand_back"} command
+   */
+  async #end(command) {
+    const choices = await this.#choices();
+    const summary = choices?.dispositions.length ? await askSummary(choices, command) : null;
+    if (summary !== undefined) this.#put(command, summary ? { summary } : {});
+  }
+
+  /** @returns {Promise<import("./wrapup.js").Choices|null>} */
+  async #choices() {
+    try {
+      return await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}/wrapup`);
+    } catch {
+      return null;
+    }
+  }
+
+  async #snooze() {
+    const snooze = await askSnooze();
+    if (snooze) this.#put("snooze", snooze);
   }
 
   get canClaim() {
@@ -269,11 +306,11 @@ export class ConversationView {
     if (this.canTakeOver) return [this.#action("take_over", "")];
     if (!this.isMine) return [];
     const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
-    return [...unjoin, this.#action("hand_back", ""), this.#action("requeue", ""), this.#action("close", "")];
+    return [...unjoin, this.#action("hand_back", ""), this.#action("requeue", ""), this.#action(this.row?.snoozed_until ? "wake" : "snooze", ""), this.#action("close", "")];
   }
 
   /**
-   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"|"take_over"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"|"take_over"|"snooze"|"wake"} command
    * @param {string} style
    */
   #action(command, style) {

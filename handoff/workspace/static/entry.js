@@ -1,5 +1,6 @@
 /** Draws one entry of a conversation's log: who said what and when, as its readers saw it. */
 
+import { aftercareFields } from "./aftercare.js";
 import { icon, make } from "./dom.js";
 import { drawAttachments, drawLocation, drawQuote, drawVersions } from "./parts.js";
 import { clockTime, dayName, fullTime, sameDay } from "./times.js";
@@ -66,7 +67,7 @@ function drawEvent(entry) {
   if (event === "requested") return [];
   const agent = entry.data.agent ?? entry.who ?? say("author.agent");
   const channels = (entry.data.channels ?? []).map((channel) => sayWord("channel", channel)).join(" + ");
-  const known = sayWord("event", event === "taken_over" && !entry.data.from ? "joined" : event, { agent, channels, from: entry.data.from ?? "" });
+  const known = sayWord("event", event === "taken_over" && !entry.data.from ? "joined" : event, { ...aftercareFields(entry), agent, channels, from: entry.data.from ?? "" });
   const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
   if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
   return [eventLine(text, entry)];

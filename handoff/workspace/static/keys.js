@@ -16,7 +16,7 @@ import { say } from "./texts.js";
  * @property {() => void} attach
  * @property {() => void} undo
  * @property {() => void} away
- * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close") => void} act
+ * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close"|"snooze") => void} act
  */
 
 /** @param {Moves} moves */
@@ -43,6 +43,7 @@ export function listenToKeys(moves) {
     B: () => moves.act("hand_back"),
     Q: () => moves.act("requeue"),
     E: () => moves.act("close"),
+    Z: () => moves.act("snooze"),
     "?": showKeys,
   };
   addEventListener("keydown", (event) => {
@@ -83,6 +84,7 @@ export function showKeys() {
     ["/", say("keys.canned")],
     ["@", say("keys.mention")],
     ["Shift+B / Q / E", say("keys.end")],
+    ["Shift+Z", say("act.snooze")],
     ["A", say("keys.away")],
     ["Enter, Ctrl+Enter", say("keys.send")],
     ["Shift+Enter", say("keys.line")],

@@ -10,11 +10,11 @@ import { AlarmList } from "./ticketalarms.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {"offered"|"attention"|"mine"|"waiting"|"others"} Section */
+/** @typedef {"offered"|"attention"|"mine"|"snoozed"|"waiting"|"others"} Section */
 
 const LONGEST = 200;
 /** @type {Section[]} */
-const SECTIONS = ["offered", "attention", "mine", "waiting", "others"];
+const SECTIONS = ["offered", "attention", "mine", "snoozed", "waiting", "others"];
 
 export class ListView {
   #me;
@@ -42,6 +42,7 @@ export class ListView {
       offered: new SectionView("offered", say("list.offered"), ""),
       attention: new SectionView("attention", say("list.attention"), ""),
       mine: new SectionView("mine", say("list.mine"), say("list.mineEmpty")),
+      snoozed: new SectionView("snoozed", say("list.snoozed"), ""),
       waiting: new SectionView("waiting", say("list.waiting"), say("list.waitingEmpty")),
       others: new SectionView("others", say("list.others"), ""),
     };

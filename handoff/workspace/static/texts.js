@@ -61,6 +61,42 @@ const TEXTS = {
   "mark.countdown": ["剩 {time} 接入", "{time} to accept"],
   "mark.taken": ["已被接管", "Taken over"],
   "taken.notice": ["{agent} 接管了你与 {name} 的会话。你写的内容还在输入框里。", "{agent} took over your chat with {name}. What you were typing is still in the box."],
+  "act.snooze": ["稍后处理", "Put aside"],
+  "act.wake": ["继续处理", "Take up again"],
+  "list.snoozed": ["稍后处理", "Put aside"],
+  "mark.snoozed": ["稍后处理至 {time}", "Put aside until {time}"],
+  "call.woken": ["该继续处理了：{name}", "Back at hand: {name}"],
+  "snooze.title": ["稍后处理", "Put this chat aside"],
+  "snooze.hint": ["到时间或顾客发消息时回到“我的会话”，期间不计时。", "It comes back at its time, or when the customer writes; no timer counts meanwhile."],
+  "snooze.why": ["原因（只有同事能看到）", "Why (only agents see this)"],
+  "snooze.until": ["或者选择时间", "Or choose a time"],
+  "snooze.minutes": ["{count} 分钟后", "In {count} minutes"],
+  "snooze.hours": ["{count} 小时后", "In {count} hours"],
+  "snooze.tomorrow": ["明天 9:00", "Tomorrow 9:00"],
+  "snooze.days": ["{count} 天后 9:00", "In {count} days, 9:00"],
+  "snooze.bad": ["请选择七天之内的时间", "Choose a time within the next seven days"],
+  "wrapup.title": ["会话小结", "How did it come out?"],
+  "wrapup.disposition": ["结果（按数字选择）", "Disposition (a digit chooses)"],
+  "wrapup.suggested": ["建议", "likely"],
+  "wrapup.tags": ["标签", "Tags"],
+  "wrapup.tagsHint": ["用逗号隔开，可不填", "With commas between; may be left empty"],
+  "wrapup.skip": ["不写小结", "Without summary"],
+  "wrapup.goOn": ["返回会话", "Back to the chat"],
+  "refused.summary": ["请先写会话小结", "Say first how the chat came out"],
+  "refused.disposition": ["这个小结选项已被删除，请重新选择", "The desk has no such disposition any more; choose another one"],
+  "refused.time": ["最多放到七天之后", "A chat is put aside for a week at most"],
+  "event.rated": ["顾客评价{of}：{result}", "The customer rated {of}: {result}"],
+  "event.wrapped": ["{agent} 的小结：{result}", "{agent} summed up: {result}"],
+  "event.snoozed": ["{agent} 稍后处理，至 {until}{why}", "{agent} put it aside until {until}{why}"],
+  "event.woken": ["会话回到手上：{why}", "At hand again: {why}"],
+  "woken.time": ["时间到了", "its time has come"],
+  "woken.shopper": ["顾客发来消息", "the customer wrote"],
+  "woken.agent": ["客服继续处理", "the agent took it up"],
+  "rated.human": ["人工服务", "the human chat"],
+  "rated.bot": ["机器人", "the bot"],
+  "rated.nps": ["推荐意愿", "whether they recommend us"],
+  "rated.score": ["{score} 分（满分 10）", "{score} of 10"],
+
   "whisper.to": ["悄悄话：只有 {agent} 和同事看得到", "Whisper: only {agent} and colleagues see it"],
   "whisper.send": ["悄悄告诉", "Whisper"],
   "whisper.heard": ["{agent} 的悄悄话 {time}：{text}", "{agent} whispered at {time}: {text}"],
@@ -509,7 +545,7 @@ export function say(key, fields = {}) {
 
 /**
  * As `say`, for keys made of a word from the server, which may be newer than this page: then the word itself.
- * @param {"channel"|"reason"|"mood"|"event"|"delivery"|"why"|"account"|"problem"|"rules"|"ticketKind"|"ticketState"|"ticketPriority"|"ticketParty"|"ticketStep"|"ticketAct"|"ticketAlarm"|"ticketField"|"ticketRefused"} family
+ * @param {"channel"|"reason"|"mood"|"event"|"rated"|"woken"|"delivery"|"why"|"account"|"problem"|"rules"|"ticketKind"|"ticketState"|"ticketPriority"|"ticketParty"|"ticketStep"|"ticketAct"|"ticketAlarm"|"ticketField"|"ticketRefused"} family
  * @param {string} word
  * @param {Record<string, string>} [fields]
  */

@@ -3,7 +3,7 @@
  *
  * @typedef {"bot"|"queued"|"offered"|"assigned"|"closed"} State
  * @typedef {"shopper"|"bot"|"agent"|"system"} Author
- * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"|"take_over"|"whisper"} Command
+ * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"snooze"|"wake"|"unjoin"|"take_over"|"whisper"} Command
  *
  * @typedef {object} Row one conversation as the lists show it
  * @property {string} id
@@ -26,6 +26,7 @@
  * @property {number|null} due when it is late
  * @property {boolean} overdue the supervisor was told
  * @property {number|null} waiting since when the shopper waits for a human's word
+ * @property {number} snoozed_until its agent has put it aside till then; 0: it is at hand
  * @property {string} [members] the conversations that are joined to it, with blanks between
  * @property {boolean} reachable false: has blocked us
  * @property {number|null} [left] messages the channel still lets us send, where it counts
@@ -46,6 +47,13 @@
  * @property {boolean} [whisper] a supervisor's note for the agent
  * @property {string[]} [channels]
  * @property {boolean} [withdrawn]
+ * @property {number} [stars] of a rating
+ * @property {number} [score] of a recommendation, 0 to 10
+ * @property {string} [zh] the disposition of a summary
+ * @property {string} [en]
+ * @property {string[]} [tags]
+ * @property {number} [until] put aside till then
+ * @property {string} [why]
  * @property {number} [of]
  * @property {boolean} [album] an edit that only adds to an album
  * @property {DeliveryStatus} [status]
