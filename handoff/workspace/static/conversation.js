@@ -4,9 +4,12 @@ import { Refusal, Unreachable } from "./api.js";
 import { drawMarks, showCountdown } from "./attention.js";
 import { drawBrief } from "./brief.js";
 import { Composer } from "./composer.js";
+import { Corrections } from "./corrections.js";
 import { isOfferedTo } from "./desk.js";
 import { button, icon, make, setText } from "./dom.js";
+import { OrderPanel } from "./orderpanel.js";
 import { agentName, shopperName, stateName } from "./people.js";
+import { SuggestedReplies } from "./suggested.js";
 import { askSnooze } from "./snooze.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
@@ -20,6 +23,8 @@ import { askSummary } from "./wrapup.js";
 /** @typedef {import("./types.js").History} History */
 
 const RETRY = 2_000;
+/** So many messages left are too few to forget about. */
+const FEW = 2;
 const JOINS = ["linked", "signed_in", "unlinked"];
 
 /**
@@ -50,6 +55,10 @@ export class ConversationView {
   #wait = make("span", { class: "age" });
   #countdown = make("span", { class: "chip countdown" });
   #quota = make("span", { class: "quota" });
+  #limits = make("p", { class: "limits", role: "status" });
+  #corrections;
+  #order;
+  #suggested;
   #actions = make("div", { class: "actions" });
   #transcripts;
   #brief = make("div", { class: "brief-place" });
@@ -65,7 +74,10 @@ export class ConversationView {
     this.#around = around;
     this.#transcripts = drawTranscripts(id);
     this.#tickets = new TicketStrip(id, around, () => this.#summary.order ?? "");
-    this.#thread = new Thread((before) => this.#page(before), () => this.undo());
+    const works = this.#may("work");
+    this.#corrections = new Corrections(id, around.api, around.me, works, () => this.#thread.signAll());
+    this.#thread = new Thread((before) => this.#page(before), () => this.undo(), (...said) => this.#corrections.draw(...said));
+    this.#order = new OrderPanel(id, around.api, works);
     this.#composer = new Composer({
       ...around,
       facts: () => this.#known(),
@@ -77,7 +89,9 @@ export class ConversationView {
       release: (to) => around.outbox.release(to),
     });
     this.#whispers = new Whispers((text) => around.outbox.put(id, "whisper", text));
-    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#tickets.element, this.#brief, this.#thread.element);
+    this.#suggested = new SuggestedReplies(id, { api: around.api, facts: () => this.#known(), insert: (text) => this.#composer.insertReply(text) });
+    const middle = make("div", { class: "middle" }, this.#thread.element, this.#order.element);
+    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#tickets.element, this.#brief, middle);
     this.#acceptDrops();
     this.#load();
   }
@@ -126,8 +140,25 @@ export class ConversationView {
     this.#thread.hear(entry);
     if (entry.external_id) this.showPending();
     this.#showWhisper();
+    this.#order.hear(entry);
+    if (entry.kind === "message") this.#suggest(entry.author);
     if (entry.data.event === "requested") void this.refresh();
     if (JOINS.includes(entry.data.event ?? "")) void this.#startOver(); // other logs belong to the history from now on
+  }
+
+  /**
+   * Replies are suggested to what the customer says, until an agent has answered.
+   * @param {import("./types.js").Author} author of the newest message
+   */
+  #suggest(author) {
+    if (!this.#may("work")) return;
+    if (author === "agent") this.#suggested.clear();
+    else if (author === "shopper") void this.#suggested.refresh();
+  }
+
+  /** Takes a suggested reply into the box. @param {number} place counted from 0 */
+  takeSuggested(place) {
+    if (this.row && this.#permission(this.row).reply) this.#suggested.choose(place);
   }
 
   /** Reads state and summary anew. */
@@ -265,7 +296,6 @@ export class ConversationView {
       this.#countdown,
       ...drawMarks(row),
       this.#wait,
-      this.#quota,
       this.#transcripts,
     );
     this.#actions.replaceChildren(...this.#drawActions());
@@ -325,18 +355,31 @@ export class ConversationView {
     this.#wait.className = row && waiting !== null ? `age ${urgency(row)}` : "age";
     setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
     showCountdown(this.#countdown, row);
-    setText(this.#quota, this.row ? sayQuota(this.row) : "");
+    this.#showLimits();
+  }
+
+  /** What the channel allows, where one writes. */
+  #showLimits() {
+    const { row } = this;
+    const quota = row ? sayQuota(row) : "";
+    setText(this.#quota, row && !row.reachable ? [say("quota.blocked"), quota].filter(Boolean).join(" ") : quota);
+    this.#quota.classList.toggle("low", row !== null && (!row.reachable || (row.left ?? FEW) < FEW));
+    if (this.#quota.textContent) this.#limits.append(this.#quota);
+    else this.#quota.remove();
   }
 
   /** What was answered by now is on the page that is read. */
   async #load() {
     this.#around.outbox.settle(() => true);
+    this.#suggest("shopper");
+    void this.#order.refresh();
+    void this.#corrections.load();
     const history = await this.#insist();
     if (!history || this.#closed) return;
     this.element.removeAttribute("aria-busy");
     this.#composer.open(this.id);
     this.element.append(this.#whispers.element);
-    if (this.#may("work")) this.element.append(this.#composer.element);
+    if (this.#may("work")) this.element.append(this.#suggested.element, this.#limits, this.#composer.element);
     this.#open(history);
     this.#around.feed.watch(this.id, () => this.#thread.log.last);
     if (this.isMine) this.focus();

@@ -34,7 +34,7 @@ export function drawEntry(entry, previous, begins, delivery, edits) {
 
 /** @param {Entry} entry */
 export function isDrawn(entry) {
-  return entry.kind !== "delivery" && !entry.data.album;
+  return entry.kind !== "delivery" && !entry.data.album && entry.data.event !== "understood";
 }
 
 /** @param {Entry} entry */

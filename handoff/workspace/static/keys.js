@@ -13,11 +13,14 @@ import { say } from "./texts.js";
  * @property {() => void} tickets
  * @property {() => void} newTicket for the open conversation
  * @property {(tab: number) => void} list
+ * @property {(place: number) => void} suggested takes a suggested reply, counted from 0
  * @property {() => void} attach
  * @property {() => void} undo
  * @property {() => void} away
  * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close"|"snooze") => void} act
  */
+
+const SUGGESTED = ["Digit1", "Digit2", "Digit3"];
 
 /** @param {Moves} moves */
 export function listenToKeys(moves) {
@@ -47,6 +50,10 @@ export function listenToKeys(moves) {
     "?": showKeys,
   };
   addEventListener("keydown", (event) => {
+    if (event.altKey && !event.ctrlKey && !event.metaKey && SUGGESTED.includes(event.code) && !document.querySelector("dialog[open]")) {
+      event.preventDefault(); // some keyboards write other signs with Alt
+      return moves.suggested(SUGGESTED.indexOf(event.code));
+    }
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return moves.escape();
     const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key; // whatever Caps Lock does
@@ -83,6 +90,7 @@ export function showKeys() {
     ["U, Ctrl+Z", say("keys.undo")],
     ["/", say("keys.canned")],
     ["@", say("keys.mention")],
+    ["Alt+1 / 2 / 3", say("keys.suggested")],
     ["Shift+B / Q / E", say("keys.end")],
     ["Shift+Z", say("act.snooze")],
     ["A", say("keys.away")],

@@ -55,6 +55,7 @@
  * @property {number} [until] put aside till then
  * @property {string} [why]
  * @property {number} [of]
+ * @property {{of: number} & import("./corrections.js").Meaning} [understood] what the bot understood, of which message
  * @property {boolean} [album] an edit that only adds to an album
  * @property {DeliveryStatus} [status]
  *

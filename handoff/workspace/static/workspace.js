@@ -81,6 +81,7 @@ export class Workspace {
       tickets: () => go("tickets"),
       newTicket: () => this.#open?.newTicket(),
       list: (tab) => this.#list.choose(tab),
+      suggested: (place) => this.#open?.takeSuggested(place),
       attach: () => this.#open?.attach(),
       undo: () => this.#open?.undo(),
       away: () => this.#header.switchStatus(),
