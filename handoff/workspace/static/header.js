@@ -61,7 +61,8 @@ export class Header {
   /** Shows how much there is to see on the pages that count it. @param {import("./desk.js").Desk} desk */
   count(desk) {
     for (const { page, badge } of this.#counts) {
-      const { count, text } = page.count?.(desk) ?? { count: 0, text: "" };
+      if (!page.count) continue;
+      const { count, text } = page.count(desk);
       badge.hidden = !count;
       badge.title = text;
       setText(badge, String(count));
@@ -90,9 +91,9 @@ function drawActions(session, actions, pages) {
  * @param {HTMLElement} badge
  * @param {Actions} actions
  */
-function drawPage({ name, title, icon }, badge, actions) {
+function drawPage({ name, title, icon, count }, badge, actions) {
   const element = button(title(), () => actions.open(name), { class: "quiet", icon });
-  element.append(badge);
+  if (count) element.append(badge);
   return element;
 }
 
