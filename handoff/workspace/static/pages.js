@@ -2,6 +2,7 @@
 
 import { AdminView } from "./admin.js";
 import { CannedView } from "./cannedpage.js";
+import { DayView } from "./day.js";
 import { RulesView } from "./rules.js";
 import { say } from "./texts.js";
 import { drawTickets } from "./ticketspage.js";
@@ -32,6 +33,7 @@ import { drawTickets } from "./ticketspage.js";
 const PAGES = [
   { name: "agents", may: "manage", title: () => say("header.agents"), icon: "people", draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
   { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
+  { name: "day", may: "oversee", title: () => say("header.day"), draw: ({ api, leave }) => new DayView(api, leave) },
   { name: "tickets", may: "read", title: () => say("header.tickets"), icon: "ticket", count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
   { name: "canned", may: "work", title: () => say("header.canned"), icon: "canned", draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
 ];
