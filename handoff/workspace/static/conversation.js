@@ -77,7 +77,7 @@ export class ConversationView {
     const works = this.#may("work");
     this.#corrections = new Corrections(id, around.api, around.me, works, () => this.#thread.signAll());
     this.#thread = new Thread((before) => this.#page(before), () => this.undo(), (...said) => this.#corrections.draw(...said));
-    this.#order = new OrderPanel(id, around.api, works);
+    this.#order = new OrderPanel(id, around.api, works, () => this.#suggested.show());
     this.#composer = new Composer({
       ...around,
       facts: () => this.#known(),
@@ -117,7 +117,7 @@ export class ConversationView {
   #known() {
     const { session, canned } = this.#around;
     const shop = canned.shop(this.row?.language ?? "");
-    return { customer: this.row?.name ?? "", order: this.#summary.order ?? "", agent: session.agent.name, shop };
+    return { customer: this.row?.name ?? "", order: this.#order.number || (this.#summary.order ?? ""), agent: session.agent.name, shop };
   }
 
   close() {

@@ -33,7 +33,10 @@ export class OrderPanel {
   #path;
   #api;
   #mayReveal;
+  #changed;
   #asked = 0;
+  /** The number of the order under discussion, empty where there is none. */
+  number = "";
   #body = make("div", { class: "order-body" });
   element = make("details", { class: "order-panel", open: innerWidth >= WIDE, hidden: true });
 
@@ -41,8 +44,10 @@ export class OrderPanel {
    * @param {string} conversation
    * @param {import("./api.js").Api} api
    * @param {boolean} mayReveal
+   * @param {() => void} changed
    */
-  constructor(conversation, api, mayReveal) {
+  constructor(conversation, api, mayReveal, changed) {
+    this.#changed = changed;
     this.#path = `/conversations/${encodeURIComponent(conversation)}/order`;
     this.#api = api;
     this.#mayReveal = mayReveal;
@@ -76,6 +81,8 @@ export class OrderPanel {
    */
   #show(order, product) {
     this.element.hidden = !order && !product;
+    this.number = order?.number ?? "";
+    this.#changed();
     this.#body.replaceChildren(...(order ? [this.#drawOrder(order)] : []), ...(product ? [drawProduct(product)] : []));
   }
 

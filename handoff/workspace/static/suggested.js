@@ -17,8 +17,8 @@ export class SuggestedReplies {
   #path;
   #help;
   #asked = 0;
-  /** @type {string[]} */
-  #texts = [];
+  /** @type {readonly Suggestion[]} */
+  #suggestions = [];
   element = make("div", { class: "suggested", role: "group", "aria-label": say("suggest.label"), hidden: true });
 
   /**
@@ -40,35 +40,45 @@ export class SuggestedReplies {
     } catch {
       found = [];
     }
-    if (asked === this.#asked) this.#show(found);
+    if (asked !== this.#asked) return;
+    this.#suggestions = found;
+    this.show();
   }
 
   clear() {
     this.#asked += 1;
-    this.#show([]);
+    this.#suggestions = [];
+    this.show();
   }
 
   /** @param {number} place counted from 0 */
   choose(place) {
-    const text = this.#texts[place];
-    if (text) this.#help.insert(text);
+    const suggestion = this.#suggestions[place];
+    if (suggestion) this.#help.insert(this.#fill(suggestion));
   }
 
-  /** @param {readonly Suggestion[]} suggestions */
-  #show(suggestions) {
-    const facts = this.#help.facts();
-    this.#texts = suggestions.map(({ source, text }) => (source === "canned" ? fill(text, facts) : text));
-    this.element.replaceChildren(...suggestions.map((one, place) => this.#draw(one, place)));
-    this.element.hidden = !suggestions.length;
+  /** Draws them, again where more is known that they name. */
+  show() {
+    const drawn = this.#suggestions.map((one, place) => this.#draw(one, place));
+    if (drawn.map(({ title }) => title).join() !== [...this.element.querySelectorAll("button")].map(({ title }) => title).join()) {
+      this.element.replaceChildren(...drawn);
+    }
+    this.element.hidden = !drawn.length;
+  }
+
+  /** @param {Suggestion} suggestion */
+  #fill({ source, text }) {
+    return source === "canned" ? fill(text, this.#help.facts()) : text;
   }
 
   /**
    * @param {Suggestion} suggestion
    * @param {number} place
    */
-  #draw({ source, title }, place) {
+  #draw(suggestion, place) {
+    const { source, title } = suggestion;
     const from = [say(`suggest.${source}`), title].filter(Boolean).join(" · ");
-    const text = this.#texts[place];
+    const text = this.#fill(suggestion);
     return make(
       "button",
       { type: "button", title: text, "aria-keyshortcuts": `Alt+${place + 1}`, onclick: () => this.choose(place) },
