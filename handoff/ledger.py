@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pydantic import Field, JsonValue, TypeAdapter
 from redis.exceptions import RedisError
-from sqlalchemy import ColumnElement, CursorResult, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Transaction
 
@@ -61,6 +61,13 @@ class Filter(Model):
     until: int | None = None
 
 
+class Known(Model):
+    """What there is to look for in the ledger: kinds, and agents by id with their last name."""
+
+    kinds: tuple[str, ...]
+    agents: dict[str, str]
+
+
 class Notes(Protocol):
     """Where an act of a human is written down."""
 
@@ -82,13 +89,19 @@ class Ledger:
         self, kind: str, *, agent: Agent | None = None, conversation: str | None = None, **data: JsonValue
     ) -> None:
         """Write down an act that is no move of a conversation. `data` never has what was said, nor a shopper's name."""
+        await self.write(kind, agent, conversation, data)
+
+    async def write(
+        self, kind: str, agent: Agent | None, conversation: str | None, data: Mapping[str, JsonValue]
+    ) -> None:
+        """As `note`, whatever the names in `data` are."""
         line = {
             "at": self._clock.now(),
             "kind": kind,
             "conversation": conversation,
             "agent": agent.id if agent else None,
             "agent_name": agent.name if agent else None,
-            "data": data,
+            "data": dict(data),
         }
         await self._store.redis.xadd(self._store.keys.ledger, {"line": json.dumps(line, ensure_ascii=False)})
 
@@ -120,6 +133,17 @@ class Ledger:
         query = query.order_by(LedgerRow.at.desc(), LedgerRow.id.desc()).limit(limit)
         rows = await self._database.read(lambda transaction: transaction.scalars(query).all())
         return [_line(row) for row in rows]
+
+    async def known(self) -> Known:
+        kinds = select(LedgerRow.kind).distinct().order_by(LedgerRow.kind)
+        named = LedgerRow.agent.is_not(None), LedgerRow.agent_name.is_not(None)
+        agents = select(LedgerRow.agent, func.max(LedgerRow.agent_name)).where(*named).group_by(LedgerRow.agent)
+
+        def work(transaction: Transaction) -> Known:
+            names = {str(id): str(name) for id, name in transaction.execute(agents)}
+            return Known(kinds=tuple(transaction.scalars(kinds)), agents=names)
+
+        return await self._database.read(work)
 
     async def walk(self, wanted: Filter) -> AsyncIterator[Line]:
         """All of them, newest first, read page by page."""

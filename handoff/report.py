@@ -8,7 +8,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pydantic import Field, computed_field
-from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, distinct, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
@@ -347,7 +361,7 @@ class Counting:
     def _means(self, kind: str, value: str) -> dict[str, tuple[int, float]]:
         """How often, and with what mean, agents were rated, or their chats checked."""
         of = self._text("agent").label("of")
-        query = self._lines(of, func.count(), func.avg(self._number(value))).where(LedgerRow.kind == kind)
+        query = self._lines(of, func.count(), func.avg(cast(self._text(value), Float))).where(LedgerRow.kind == kind)
         rows = self._rows(query.where(self._text("agent").is_not(None)).group_by("of"))
         return {agent: (count, float(mean)) for agent, count, mean in rows if mean is not None}
 

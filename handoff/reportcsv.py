@@ -80,11 +80,12 @@ def write_csv(report: Report, reader: Reader, outcomes: Names) -> str:
     """All of the report; `outcomes`: the dispositions' names. Nothing in it is a formula."""
     text = StringIO()
     text.write(MARK)
-    csv.writer(text).writerows([_safe(cell) for cell in row] for row in Sheet(report, reader, outcomes).rows())
+    csv.writer(text).writerows([safe(cell) for cell in row] for row in Sheet(report, reader, outcomes).rows())
     return text.getvalue()
 
 
-def _safe(cell: Cell) -> Cell:
+def safe(cell: Cell) -> Cell:
+    """A cell that no spreadsheet carries out."""
     if isinstance(cell, str) and cell.startswith(FORMULA):
         return f"'{cell}"
     return cell

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from bot.messages import Model
 from handoff.afterwards import RatingRules, WrapUpRules
+from handoff.checks import CheckRules
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
 from handoff.routing import CAPACITY, AgentRules, Profile, Routing
 from handoff.service import Service
@@ -39,7 +40,7 @@ class DeskRules(Model):
 
     `routing`: how chats find agents; `agents`: what single agents can do, by their id; `service`: how fast chats are
     answered; `triggers`: when the bot hands over, the first that matches; `tickets`: how fast tickets are; `ratings`
-    and `wrapup`: what follows a chat.
+    and `wrapup`: what follows a chat; `checks`: which chats are scored, and by what.
     """
 
     hours: Calendar = Calendar()
@@ -52,6 +53,7 @@ class DeskRules(Model):
     tickets: TicketRules = TicketRules()
     ratings: RatingRules = RatingRules()
     wrapup: WrapUpRules = WrapUpRules()
+    checks: CheckRules = CheckRules()
 
     @field_validator("triggers")
     @classmethod

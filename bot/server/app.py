@@ -147,6 +147,8 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         transfers=desk.transfers,
         ledger=desk.ledger,
         reports=desk.reports,
+        checkbook=desk.checkbook,
+        clock=desk.clock,
         joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,

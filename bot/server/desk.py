@@ -62,6 +62,7 @@ from handoff.accounts import Accounts
 from handoff.answers import PastAnswers
 from handoff.broker import Broker
 from handoff.canned import CannedReplies
+from handoff.checkbook import Checkbook
 from handoff.corrections import Corrections
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
@@ -104,6 +105,7 @@ class Desk:
     transfers: Transfers
     ledger: Ledger
     reports: Reports
+    checkbook: Checkbook
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
@@ -209,6 +211,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             transfers=floor.transfers,
             ledger=ground.ledger,
             reports=Reports(ground.database, ground.ledger, clock, lambda: ground.rulekeeper.book.rules),
+            checkbook=Checkbook(ground.database, ground.ledger, clock, lambda: ground.rulekeeper.book.rules.checks),
             presence=floor.presence,
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),

@@ -9,6 +9,7 @@ from uuid import uuid4
 from fastapi import APIRouter, WebSocket
 
 from actions.shop import Shop
+from bot.clock import Clock
 from bot.dialogue.texts import Texts
 from bot.joins import Joins
 from bot.log import ConversationLog
@@ -21,6 +22,7 @@ from bot.wire import Wire
 from handoff.accounts import Accounts
 from handoff.broker import Agent, Broker
 from handoff.canned import CannedReplies
+from handoff.checkbook import Checkbook
 from handoff.corrections import Corrections
 from handoff.ledger import Ledger
 from handoff.mentions import Mentions
@@ -31,8 +33,10 @@ from handoff.rulebook import Rulekeeper
 from handoff.suggestions import Suggestions
 from handoff.ticketbook import Ticketbook
 from handoff.transfers import Transfers
+from handoff.wall import Wall
 from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
+from handoff.workspace.checks import make_check_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
 from handoff.workspace.corrections import CorrectionParts, make_correction_routes
 from handoff.workspace.day import make_day_routes
@@ -40,6 +44,7 @@ from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.finder import Finder
 from handoff.workspace.media import make_media_routes
 from handoff.workspace.orders import OrderParts, make_order_routes
+from handoff.workspace.oversight import OversightParts, make_oversight_routes
 from handoff.workspace.rows import Rows
 from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
@@ -63,6 +68,8 @@ class WorkspaceParts:
     transfers: Transfers
     ledger: Ledger
     reports: Reports
+    checkbook: Checkbook
+    clock: Clock
     joins: Joins
     presence: Presence
     accounts: Accounts
@@ -120,6 +127,11 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_canned_routes(parts.canned, parts.shop_names, who_may(May.WORK), ledger))
     rules = conversations.rules
     router.include_router(make_day_routes(parts.reports, rules, who_may(May.OVERSEE), ledger))
+    wall = Wall(parts.reports, parts.accounts.colleagues, rules, parts.clock)
+    oversight = OversightParts(wall, ledger, parts.reports)
+    router.include_router(make_oversight_routes(oversight, who_may(May.OVERSEE), who_may(May.AUDIT)))
+    checks = make_check_routes(parts.checkbook, parts.rulekeeper.book, who_may(May.READ), who_may(May.CHECK))
+    router.include_router(checks)
     _add_feed(router, parts, rows, sessions)
     return router
 

@@ -35,6 +35,29 @@ DECISIONS: dict[str, May | None] = {
     "POST /conversations/{id}/{command}": May.WORK,
     "POST /conversations/{id}/take_over": May.INTERVENE,
     "POST /conversations/{id}/whisper": May.INTERVENE,
+    "POST /conversations/{id}/transfer": May.WORK,
+    "GET /transfers": May.WORK,
+    "GET /conversations/{id}/wrapup": May.WORK,
+    "POST /conversations/{id}/snooze": May.WORK,
+    "POST /conversations/{id}/wake": May.WORK,
+    "GET /conversations/{id}/suggestions": May.WORK,
+    "GET /conversations/{id}/order": May.READ,
+    "POST /conversations/{id}/order/reveal": May.WORK,
+    "GET /corrections": May.READ,
+    "POST /corrections": May.WORK,
+    "POST /corrections/{id}/remove": May.WORK,
+    "GET /tickets": May.READ,
+    "POST /tickets": May.WORK,
+    "GET /tickets/of/{conversation}": May.READ,
+    "GET /tickets/{number}": May.READ,
+    "POST /tickets/{number}": May.WORK,
+    "GET /day": May.OVERSEE,
+    "GET /day.csv": May.OVERSEE,
+    "GET /wall": May.OVERSEE,
+    "GET /ledger": May.AUDIT,
+    "GET /ledger.csv": May.AUDIT,
+    "GET /checks": May.READ,
+    "POST /checks/{conversation}/{episode}": May.CHECK,
     "GET /media/{id}": May.READ,
     "POST /media": May.WORK,
     "GET /rules": May.SET,
@@ -51,6 +74,11 @@ def routes_of(site: Site) -> Iterator[str]:
     for path, methods in make_app(site.desk, demo_password=None).openapi()["paths"].items():
         if path.startswith(API):
             yield from (f"{method.upper()} {path.removeprefix(API)}" for method in methods)
+
+
+def filled(path: str) -> str:
+    """A path with something in each of its places."""
+    return path.format(id=CONVERSATION, conversation=CONVERSATION, command="claim", number=1, episode=1)
 
 
 async def sign_in(site: Site, role: Role) -> AsyncClient:
@@ -77,7 +105,7 @@ async def test_every_route_has_a_decision(site: Site) -> None:
 @pytest.mark.parametrize("route", [route for route, act in DECISIONS.items() if act])
 async def test_a_route_is_closed_to_every_role_that_may_not(browsers: dict[Role, AsyncClient], route: str) -> None:
     method, path = route.split(" ")
-    address = API + path.format(id=CONVERSATION, command="claim")
+    address = API + filled(path)
     answers = {role: await browser.request(method, address) for role, browser in browsers.items()}
     refused = {role for role, answer in answers.items() if answer.status_code == 403}
     assert refused == {role for role in Role if not may(role, DECISIONS[route] or May.READ)}
@@ -88,7 +116,7 @@ async def test_nobody_gets_in_without_a_sign_in(site: Site) -> None:
     async with AsyncClient(base_url=site.url, headers={"Origin": site.url}) as browser:
         for route in (route for route, act in DECISIONS.items() if act):
             method, path = route.split(" ")
-            answer = await browser.request(method, API + path.format(id=CONVERSATION, command="claim"))
+            answer = await browser.request(method, API + filled(path))
             assert answer.status_code == 401, route
 
 
