@@ -9,6 +9,7 @@ import { fullTime, rest } from "./times.js";
 /** @param {Row} row */
 export function drawMarks(row) {
   const marks = [];
+  if (row.vip) marks.push(make("span", { class: "chip vip" }, say("mark.vip")));
   if (row.overdue) marks.push(make("span", { class: "chip overdue" }, say("mark.overdue")));
   if (row.snoozed_until) marks.push(make("span", { class: "chip" }, say("mark.snoozed", { time: fullTime(row.snoozed_until) })));
   if (row.lost) marks.push(make("span", { class: "chip overdue" }, say("mark.lost")));

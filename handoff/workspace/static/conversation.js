@@ -13,6 +13,7 @@ import { SuggestedReplies } from "./suggested.js";
 import { askSnooze } from "./snooze.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
+import { openTransfer } from "./transfer.js";
 import { TicketStrip } from "./ticketstrip.js";
 import { age, now, rest, urgency } from "./times.js";
 import { Whispers } from "./whisper.js";
@@ -336,7 +337,7 @@ export class ConversationView {
     if (this.canTakeOver) return [this.#action("take_over", "")];
     if (!this.isMine) return [];
     const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
-    return [...unjoin, this.#action("hand_back", ""), this.#action("requeue", ""), this.#action(this.row?.snoozed_until ? "wake" : "snooze", ""), this.#action("close", "")];
+    return [...unjoin, this.#action("hand_back", ""), this.#transfer(), this.#action("requeue", ""), this.#action(this.row?.snoozed_until ? "wake" : "snooze", ""), this.#action("close", "")];
   }
 
   /**
@@ -347,6 +348,15 @@ export class ConversationView {
     const element = button(say(`act.${command}`), () => this.act(command), { class: style });
     element.disabled = this.#around.outbox.isUnderway(this.id, command);
     return element;
+  }
+
+  #transfer() {
+    return button(say("act.transfer"), () => this.transfer());
+  }
+
+  /** Asks to whom it should go. */
+  transfer() {
+    if (this.isMine) void openTransfer(this.#around.api, this.id);
   }
 
   #showWait() {

@@ -67,10 +67,18 @@ function drawEvent(entry) {
   if (event === "requested") return [];
   const agent = entry.data.agent ?? entry.who ?? say("author.agent");
   const channels = (entry.data.channels ?? []).map((channel) => sayWord("channel", channel)).join(" + ");
-  const known = sayWord("event", event === "taken_over" && !entry.data.from ? "joined" : event, { ...aftercareFields(entry), agent, channels, from: entry.data.from ?? "" });
+  const known = sayWord("event", event === "taken_over" && !entry.data.from ? "joined" : event, { ...aftercareFields(entry), agent, channels, from: entry.data.from ?? "", to: sayTarget(entry.data) });
   const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
   if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
   return [eventLine(text, entry)];
+}
+
+/**
+ * Whom a chat was passed on to: a colleague or a skill.
+ * @param {import("./types.js").EntryData} data
+ */
+function sayTarget({ to, topic, language }) {
+  return [to, topic && sayWord("topic", topic), language && sayWord("language", language)].filter(Boolean).join(" · ");
 }
 
 /**

@@ -17,6 +17,7 @@ import { say } from "./texts.js";
  * @property {() => void} attach
  * @property {() => void} undo
  * @property {() => void} away
+ * @property {() => void} transfer
  * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close"|"snooze") => void} act
  */
 
@@ -47,6 +48,7 @@ export function listenToKeys(moves) {
     Q: () => moves.act("requeue"),
     E: () => moves.act("close"),
     Z: () => moves.act("snooze"),
+    P: moves.transfer,
     "?": showKeys,
   };
   addEventListener("keydown", (event) => {
@@ -93,6 +95,7 @@ export function showKeys() {
     ["Alt+1 / 2 / 3", say("keys.suggested")],
     ["Shift+B / Q / E", say("keys.end")],
     ["Shift+Z", say("act.snooze")],
+    ["Shift+P", say("keys.transfer")],
     ["A", say("keys.away")],
     ["Enter, Ctrl+Enter", say("keys.send")],
     ["Shift+Enter", say("keys.line")],

@@ -7,6 +7,7 @@ import { button, make, setText } from "./dom.js";
 import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { fullTime } from "./times.js";
+import { drawTriggers, TOPICS } from "./triggers.js";
 
 /** @typedef {import("./calendar.js").Calendar} Calendar */
 /** @typedef {{hours: Calendar, teams: Record<string, Calendar>} & Record<string, any>} Rules */
@@ -14,8 +15,6 @@ import { fullTime } from "./times.js";
 /** @typedef {{$defs: Record<string, {properties: Record<string, Shape>}>, properties: Record<string, Shape>}} Schema */
 /** @typedef {{version: number, author: string, at: number, rules: Rules, schema: Schema}} Version */
 /** @typedef {{element: HTMLElement, read: () => unknown}} Field */
-
-const TOPICS = ["asked", "not_understood", "complaint", "business", "failure"];
 
 export class RulesView {
   #api;
@@ -84,11 +83,12 @@ export class RulesView {
 function draw({ rules, schema }, colleagues) {
   const crew = drawCrew(rules.agents, colleagues);
   const hours = new CalendarFields(rules.hours);
-  const general = Object.keys(schema.properties).filter((name) => !["hours", "teams", "agents"].includes(name));
+  const general = Object.keys(schema.properties).filter((name) => !["hours", "teams", "agents", "triggers"].includes(name));
   return [
     { element: section(say("rules.hours"), hours.element, make("small", {}, say("rules.hoursHint"))), read: () => ({ hours: hours.read() }) },
     drawTeams(rules),
     { element: section(say("crew.title"), crew.element), read: crew.read },
+    drawHandover(rules),
     ...general.map((name) => drawSection(name, schema, rules[name])),
   ];
 }
@@ -102,11 +102,17 @@ function section(title, ...children) {
 }
 
 /** @param {Rules} rules */
+function drawHandover(rules) {
+  const { element, read } = drawTriggers(rules.triggers);
+  return { element: section(say("rules.triggers"), element), read };
+}
+
+/** @param {Rules} rules */
 function drawTeams(rules) {
   /** @type {Map<string, CalendarFields>} */
   const teams = new Map();
   const list = make("div", { class: "teams" });
-  const choice = make("select", { "aria-label": say("rules.team") }, ...TOPICS.map((value) => make("option", { value }, sayWord("reason", value))));
+  const choice = make("select", { "aria-label": say("rules.team") }, ...TOPICS.map((value) => make("option", { value }, sayWord("topic", value))));
   /**
    * @param {string} skill
    * @param {Calendar} calendar
@@ -115,7 +121,7 @@ function drawTeams(rules) {
     if (teams.has(skill)) return;
     const fields = new CalendarFields(calendar);
     const remove = button(say("rules.remove"), () => (teams.delete(skill), box.remove()), { class: "quiet" });
-    const box = make("details", {}, make("summary", {}, sayWord("reason", skill)), fields.element, remove);
+    const box = make("details", {}, make("summary", {}, sayWord("topic", skill)), fields.element, remove);
     teams.set(skill, fields);
     list.append(box);
   };

@@ -17,6 +17,8 @@
  * @property {string} channel
  * @property {string} language
  * @property {string|null} reason
+ * @property {string|null} [topic] what it is about
+ * @property {boolean} [vip] of a member who comes sooner
  * @property {number} episode
  * @property {string|null} preview
  * @property {number|null} offered_until until when `agent` is asked to take it
@@ -45,6 +47,9 @@
  * @property {string} [agent]
  * @property {string} [from] the agent it was taken from
  * @property {boolean} [whisper] a supervisor's note for the agent
+ * @property {string} [to] whom it was passed on to
+ * @property {string} [topic]
+ * @property {string} [language]
  * @property {string[]} [channels]
  * @property {boolean} [withdrawn]
  * @property {number} [stars] of a rating
@@ -83,6 +88,10 @@
  * @property {string|null} [question]
  * @property {string|null} [order]
  * @property {string|null} [product]
+ * @property {string|null} [topic]
+ * @property {number} [level] of membership
+ * @property {boolean} [vip]
+ * @property {import("./why.js").Why|null} [why] the rule that asked for a human
  * @property {string|null} [mood]
  * @property {string[]} [mood_words]
  * @property {string[]} [said]

@@ -85,6 +85,7 @@ export class Workspace {
       attach: () => this.#open?.attach(),
       undo: () => this.#open?.undo(),
       away: () => this.#header.switchStatus(),
+      transfer: () => this.#open?.transfer(),
       act: (command) => this.#open?.actIf(command),
     });
     addEventListener("hashchange", () => this.#route());
