@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bot.dialogue.language import choose_language
 from bot.messages import Audience, Author, Entry, Language, Model
 from bot.understanding.encoder import Vector
 from bot.understanding.port import UnderstandingFailed
@@ -160,6 +161,7 @@ class Suggestions:
             await asyncio.gather(self._encoding, return_exceptions=True)
 
     async def _find(self, question: str, agent: str, language: Language) -> list[Suggestion]:
+        language = choose_language(language, None, question)
         tongue: Tongue = "en" if language == "en" else "zh"
         vector, shelf = await self._vectors.of(question), await self._canned_now()
         scored = [*shelf.near(vector, agent, tongue), *self._of_past(question, vector, tongue)]
