@@ -142,6 +142,7 @@ async def test_an_agent_who_looks_elsewhere_is_called(site: Site, context: Brows
     await say(shop, "耳机坏了")
     await expect(told).to_have_attribute("data-told", re.compile(" 回复了$"))
     await workspace.locator(".actions button", has_text="结束会话").click()
+    await workspace.locator("dialog.aftercare .primary").click()
     await expect(workspace.locator(".mine .row")).to_have_count(0)
 
 

@@ -82,7 +82,7 @@ function roundUp(value) {
  */
 export function drawBar(value, most, look) {
   const bar = shape("rect", { class: look, x: 0, y: 1, width: most ? (value / most) * 100 : 0, height: 8, rx: 1 });
-  return shape("svg", { viewBox: "0 0 100 10", class: "bar", "aria-hidden": "true", preserveAspectRatio: "none" }, bar);
+  return shape("svg", { viewBox: "0 0 100 10", class: "share", "aria-hidden": "true", preserveAspectRatio: "none" }, bar);
 }
 
 /** @param {readonly Series[]} series */

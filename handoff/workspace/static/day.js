@@ -202,7 +202,7 @@ function drawMeanings({ level, zone }) {
  * @param {...Node} children
  */
 function part(title, ...children) {
-  return make("section", { class: "part", "aria-label": title }, make("h3", {}, title), ...children);
+  return make("section", { class: "part" }, make("h3", {}, title), ...children);
 }
 
 /**
