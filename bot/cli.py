@@ -23,6 +23,7 @@ from bot.backup import BackupFailed
 from bot.backup import backup as make_backup
 from bot.backup import restore as read_backup
 from bot.clock import Clock
+from bot.explain import NoSuchConversation, read_log
 from bot.record.database import Database
 from bot.secrets import BadSecret
 from bot.server.app import make_app
@@ -43,6 +44,7 @@ from channels.wechat.webhook import PATH as WECHAT_PATH
 from handoff.accounts import DEMO_NAME, Accounts
 from handoff.corrections import Corrections, write_examples
 from handoff.roles import Role
+from handoff.story import Tongue, tell_story
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
 
@@ -218,6 +220,23 @@ def restore(source: Path, force: Annotated[bool, typer.Option(help="Move what is
         _refuse(str(error))
         return
     typer.echo(f"Restored{f'; what was there is in {aside}' if aside else ''}.")
+
+
+@app.command()
+def explain(
+    conversation: str,
+    language: Annotated[Tongue, typer.Option(help="What it is told in.")] = Tongue.EN,
+) -> None:
+    """Say why a conversation went to humans: which rule, what it saw, and who had it when."""
+    settings = Settings()
+    if not settings.redis_url and not settings.store_folder.is_dir():
+        _refuse(f"there is no shop in {settings.data}")
+    try:
+        entries = asyncio.run(read_log(settings, conversation))
+    except NoSuchConversation as error:
+        _refuse(str(error))
+        return
+    typer.echo("\n".join(tell_story(entries, language)))
 
 
 telegram = typer.Typer(no_args_is_help=True)
