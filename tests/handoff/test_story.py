@@ -14,7 +14,7 @@ from handoff.routing import Routing
 from handoff.story import Tongue, find_stretches, tell_story
 from tests.handoff.floor import LIN, MEI, Floor
 
-WHY = {"when": "repeated", "name": "", "number": 6, "facts": {"again": 3, "worth": 12_900, "intents": ["ask_price"]}}
+WHY: dict[str, Any] = {"when": "repeated", "name": "", "number": 6, "facts": {"again": 3, "worth": 12_900, "intents": ["ask_price"]}}
 
 
 @pytest.fixture
