@@ -38,6 +38,7 @@ from handoff.tickets import (
     Assign,
     Do,
     Hand,
+    Kind,
     NewTicket,
     Ticket,
     TicketRefused,
@@ -64,6 +65,8 @@ LIVE = tuple(state for state in TicketState if state.is_live)
 UNANSWERED, UNTOLD = '"answered_at":null', '"told":[]'
 """How a ticket's body shows them; what is typed into a body has its quotes escaped."""
 MOST_UNANSWERED = 500
+LATELY = 1_000
+"""Lines of the history among which late ones are looked for."""
 TRIES = 20
 """Numbers tried before one gets longer; a day has 27,000 short ones."""
 
@@ -131,7 +134,7 @@ class Ticketbook:
         self._colleagues = colleagues
         self._changed = changed
         self._draw = draw
-        self._newest = -1
+        self._newest = (-1, 0)
         self.ringing: tuple[Ringing, ...] = ()
 
     async def open(self, new: NewTicket, origin: str, by: Hand = DESK) -> Ticket:
@@ -253,7 +256,8 @@ class Ticketbook:
         rules, now = self._rules(), self._clock.now()
         first, solution = rules.tickets.dues(new.kind, now, rules.hours)
         number = self._free_number(transaction)
-        ticket = Ticket(**new.model_dump(), number=number, at=now, first_answer_due=first, solution_due=solution)
+        dues = {"first_answer_due": first, "solution_due": solution, "answered_at": _answered_at(new, now)}
+        ticket = Ticket(**new.model_dump(), number=number, at=now, **dues)
         row = TicketRow(number=number, origin=origin, kind=ticket.kind, conversation=ticket.conversation, at=now)
         transaction.add(_write(row, ticket, self._soon))
         _note(transaction, ticket, "open", by, now, {"kind": ticket.kind, "priority": ticket.priority}, origin)
@@ -317,6 +321,11 @@ def read_ticket(row: TicketRow) -> Ticket:
     return Ticket.model_validate_json(row.body)
 
 
+def _answered_at(new: NewTicket, now: int) -> int | None:
+    """Nobody waits to hear that we know of a task of our own."""
+    return now if new.kind is Kind.TASK else None
+
+
 def _write(row: TicketRow, ticket: Ticket, soon: int) -> TicketRow:
     row.body = ticket.model_dump_json()
     row.state, row.owner = ticket.state, ticket.owner
@@ -351,8 +360,11 @@ def _note(
     transaction.flush()
 
 
-def _newest_line(transaction: Transaction) -> int:
-    return transaction.scalar(select(func.max(TicketHistoryRow.id))) or 0
+def _newest_line(transaction: Transaction) -> tuple[int, int]:
+    """What differs whenever the history has grown: lines of transactions side by side come in any order."""
+    newest = transaction.scalar(select(func.max(TicketHistoryRow.id))) or 0
+    lately = select(func.count()).where(TicketHistoryRow.id > newest - LATELY)
+    return newest, transaction.scalar(lately) or 0
 
 
 def _ringing(ticket: Ticket, soon: int, now: int) -> Ringing:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     BAD_RATING = "bad_rating"
     FEEDBACK = "feedback"
     TASK = "task"
+    """something we have promised, or set ourselves"""
 
 
 class TicketState(StrEnum):
@@ -91,12 +92,12 @@ Moment = Annotated[int, Field(ge=0, le=4_102_444_800_000)]
 """ms since the epoch, up to the year 2100."""
 Priority = Literal["low", "normal", "high", "urgent"]
 Times = Mapping[Kind, Annotated[int, Field(ge=60, le=31_536_000)]]
-FIRST_ANSWER: Times = {Kind.COMPLAINT: 3_600, Kind.BAD_RATING: 86_400, Kind.FEEDBACK: 172_800, Kind.TASK: 86_400}
+FIRST_ANSWER: Times = {Kind.COMPLAINT: 3_600, Kind.BAD_RATING: 86_400, Kind.FEEDBACK: 172_800}
 SOLUTION: Times = {Kind.COMPLAINT: 86_400, Kind.BAD_RATING: 259_200, Kind.FEEDBACK: 604_800, Kind.TASK: 259_200}
 
 
 class TicketRules(Model):
-    """How the desk treats tickets. In seconds: until the first answer and until the solution, by kind.
+    """How the desk treats tickets. In seconds: until the first answer (a task of our own needs none) and the solution.
 
     `open_hours_only`: they count while the desk is open; `soon`: how long before something is late its owner hears of
     it; `parties`: whom a step may be for.
@@ -110,7 +111,8 @@ class TicketRules(Model):
 
     def dues(self, kind: Kind, at: int, calendar: Calendar) -> tuple[int, int]:
         """When the first answer and the solution of a ticket opened at `at` are due; all in ms."""
-        first, solution = self.first_answer.get(kind, FIRST_ANSWER[kind]), self.solution.get(kind, SOLUTION[kind])
+        solution = self.solution.get(kind, SOLUTION[kind])
+        first = self.first_answer.get(kind, FIRST_ANSWER.get(kind, solution))
         if not self.open_hours_only:
             return at + first * SECOND, at + solution * SECOND
         return due_in_hours(calendar, at, first), due_in_hours(calendar, at, solution)

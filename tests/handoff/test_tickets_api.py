@@ -199,7 +199,7 @@ async def test_a_conversation_shows_its_live_tickets(office: Office, store: Stor
 async def test_owners_hear_of_their_alarms_leads_of_all_and_everybody_of_nobodys(office: Office) -> None:
     mine = (await office.open())["number"]
     nobodys = (await office.open(mine=False))["number"]
-    office.now += 30 * HOUR
+    office.now += 80 * HOUR
     await office.book.ring()
     await office.book.refresh()
 

@@ -591,6 +591,7 @@ const TEXTS = {
   "ticket.kind": ["类型", "Kind"],
   "ticket.state": ["状态", "State"],
   "ticket.priority": ["优先级", "Priority"],
+  "ticket.priorityIs": ["优先级：{priority}", "{priority} priority"],
   "ticket.title": ["标题", "Title"],
   "ticket.order": ["订单", "Order"],
   "ticket.text": ["说明", "Details"],

@@ -61,9 +61,14 @@ export function drawChips(ticket) {
     make("span", { class: `chip ticket-${ticket.kind}` }, sayWord("ticketKind", ticket.kind)),
     make("span", { class: `chip ticket-${ticket.state}` }, sayWord("ticketState", ticket.state)),
   ];
-  if (ticket.priority !== "normal") chips.push(make("span", { class: "chip" }, sayWord("ticketPriority", ticket.priority)));
+  if (ticket.priority !== "normal") chips.push(drawPriority(ticket));
   if (isLive(ticket)) chips.push(drawDue(ticket));
   return chips;
+}
+
+/** @param {Summary} ticket */
+function drawPriority({ priority }) {
+  return make("span", { class: "chip" }, say("ticket.priorityIs", { priority: sayWord("ticketPriority", priority) }));
 }
 
 /**
