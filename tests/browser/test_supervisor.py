@@ -8,7 +8,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from handoff.checks import CheckRules
 from handoff.roles import Role
+from handoff.routing import Routing
+from handoff.rulebook import Version
+from handoff.rules import DeskRules
 from tests.browser.test_composing import LATER, look
 from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
 from tests.conftest import DEMO_PASSWORD, Site
@@ -43,18 +47,45 @@ async def sign_in_as(context: BrowserContext, site: Site, name: str, role: Role)
     return page
 
 
+def choose_every_chat(site: Site) -> None:
+    rules = DeskRules(routing=Routing(mode="pull"), checks=CheckRules(share=100))
+    site.desk.rulekeeper.book.newest = Version(0, rules)
+
+
+async def hand_back(page: Page) -> None:
+    """Give the open chat back to the bot, without a summary."""
+    await page.get_by_role("button", name="转回机器人").click()
+    await page.locator("dialog.aftercare").get_by_role("button", name="不写小结").click()
+
+
 async def test_a_supervisor_watches_whispers_and_takes_over(
     site: Site, context: BrowserContext, other: BrowserContext
 ) -> None:
     lin = await sign_in_as(other, site, "Lin", Role.AGENT)
     lead = await sign_in(context, site)
+    choose_every_chat(site)
     shop = await open_shop(await context.browser.new_context(locale="zh-CN"), site, "zh-Hans")  # type: ignore[union-attr]
+    await lead.get_by_role("button", name="实时看板").click()
+    wall = lead.locator(".wall")
+    await expect(wall.locator(".tile", has_text="排队中")).to_contain_text("0")
     await say(shop, "转人工")
+    await expect(wall.locator(".tile", has_text="排队中")).to_contain_text("1")
+    await expect(wall.locator("tbody")).to_contain_text("0:0")
     await lin.locator(".waiting .row").click()
     await lin.get_by_role("button", name="接入").click()
     await expect(log(shop)).to_contain_text("Lin 为您服务")
 
-    await lead.locator(".others .row").click()
+    await expect(wall.locator(".tile", has_text="人工接待中")).to_contain_text("1")
+    card = wall.locator(".wall-agent", has_text="Lin")
+    await expect(card).to_contain_text("手上 1 / 8", timeout=LATER)
+    await expect(wall.locator(".tile", has_text="今日转人工")).to_contain_text("1", timeout=15_000)
+    await look(lead, "wall")
+    assert await serious_findings(lead) == []
+    await lead.emulate_media(color_scheme="dark")
+    await look(lead, "wall-dark")
+    assert await serious_findings(lead) == []
+    await lead.emulate_media(color_scheme="light")
+    await card.locator(".wall-chat").click()
     await say(shop, "耳机左边没有声音")
     await expect(lead.locator("[role=log]")).to_contain_text("耳机左边没有声音")
     await expect(lead.get_by_role("button", name="接入", exact=True)).to_have_count(0)
@@ -80,5 +111,59 @@ async def test_a_supervisor_watches_whispers_and_takes_over(
     await lead.locator(".composer textarea").fill("我是主管，马上为您换新")
     await lead.locator(".composer textarea").press("Enter")
     await expect(log(shop)).to_contain_text("马上为您换新", timeout=LATER)
-    await lead.get_by_role("button", name="结束会话").click()
+    await hand_back(lead)
     await expect(lead.locator(".mine .row")).to_have_count(0)
+
+
+async def test_a_chat_of_the_sample_is_scored_and_its_agent_reads_it(
+    site: Site, context: BrowserContext, other: BrowserContext
+) -> None:
+    choose_every_chat(site)
+    mei = await sign_in_as(other, site, "Mei", Role.AGENT)
+    shop = await open_shop(await context.browser.new_context(locale="zh-CN"), site, "zh-Hans")  # type: ignore[union-attr]
+    await say(shop, "转人工")
+    await mei.locator(".waiting .row").click()
+    await mei.get_by_role("button", name="接入").click()
+    await expect(mei.locator(".mine .row")).to_have_count(1)
+    await hand_back(mei)
+    await expect(mei.locator(".mine .row")).to_have_count(0)
+
+    lead = await sign_in(context, site)
+    await lead.get_by_role("button", name="质检").click()
+    check = lead.locator(".check", has_text="Mei")
+    for name in ("答得准", "有礼貌", "回得快", "解决了"):
+        await check.get_by_role("group", name=name).get_by_label("4").check()
+    await check.get_by_label("评语").fill("开头再热情一点")
+    await look(lead, "checks")
+    assert await serious_findings(lead) == []
+    await check.get_by_role("button", name="保存评分").click()
+    await expect(check).to_contain_text("平均 4.0")
+
+    await mei.get_by_role("button", name="质检").click()
+    await expect(mei.locator(".check")).to_contain_text("开头再热情一点")
+    await expect(mei.locator(".check form")).to_have_count(0)
+
+
+async def test_an_auditor_reads_everything_and_can_do_nothing(
+    site: Site, context: BrowserContext, other: BrowserContext
+) -> None:
+    auditor = await sign_in_as(other, site, "Ode", Role.AUDITOR)
+    shop = await open_shop(await context.browser.new_context(locale="zh-CN"), site, "zh-Hans")  # type: ignore[union-attr]
+    await say(shop, "转人工")
+    await auditor.locator(".waiting .row").first.click()
+    await expect(auditor.locator("[role=log]")).to_contain_text("转人工")
+    await expect(auditor.locator(".composer")).to_have_count(0)
+    await expect(auditor.locator(".conversation .actions button")).to_have_count(0)
+    await expect(auditor.locator(".status-place")).to_be_hidden()
+    await expect(auditor.get_by_role("button", name="店铺规则")).to_have_count(0)
+
+    await auditor.get_by_role("button", name="操作记录").click()
+    await expect(auditor.locator(".ledger tbody tr").first).to_be_visible()
+    await look(auditor, "ledger")
+    assert await serious_findings(auditor) == []
+    await auditor.get_by_label("动作").select_option("take_over")
+    await expect(auditor.locator(".ledger tbody tr")).to_have_count(1)
+    await expect(auditor.locator(".ledger tbody tr")).to_contain_text("demo")
+    async with auditor.expect_download() as download:
+        await auditor.get_by_role("link", name="下载 CSV").click()
+    assert (await download.value).suggested_filename == "jieli-ledger.csv"

@@ -2,10 +2,13 @@
 
 import { AdminView } from "./admin.js";
 import { CannedView } from "./cannedpage.js";
+import { ChecksView } from "./checkspage.js";
 import { DayView } from "./day.js";
+import { LedgerView } from "./ledgerpage.js";
 import { RulesView } from "./rules.js";
 import { say } from "./texts.js";
 import { drawTickets } from "./ticketspage.js";
+import { WallView } from "./wall.js";
 
 /**
  * @typedef {object} Around what a page needs of the rest
@@ -31,6 +34,9 @@ import { drawTickets } from "./ticketspage.js";
 
 /** @type {readonly Page[]} */
 const PAGES = [
+  { name: "wall", may: "oversee", title: () => say("header.wall"), draw: (around) => new WallView(around) },
+  { name: "checks", may: "read", title: () => say("header.checks"), draw: (around) => new ChecksView(around) },
+  { name: "ledger", may: "audit", title: () => say("header.ledger"), draw: (around) => new LedgerView(around) },
   { name: "agents", may: "manage", title: () => say("header.agents"), icon: "people", draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
   { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
   { name: "day", may: "oversee", title: () => say("header.day"), draw: ({ api, leave }) => new DayView(api, leave) },
