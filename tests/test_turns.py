@@ -26,6 +26,7 @@ from bot.wire import Listener, Said, Wire
 from bot.worker import LEASE, Work, Worker
 from handoff.broker import Agent, Broker, Moved
 from handoff.intake import LEAVE, MESSAGE, WAIT, Intake
+from handoff.lineup import Lineups
 from handoff.presence import Presence
 from handoff.ratings import Ratings
 from handoff.reopening import Reopening
@@ -107,7 +108,8 @@ class Scene:
         self.presence = Presence(store, self.clock)
         book = Rulebook(rules)
         self.waits = Waits(store, self.clock, book)
-        standings = Standings(store, self.clock, book, self.waits)
+        self.crew = [Profile(LIN.id, LIN.name)]
+        standings = Standings(Lineups(store, self.present), self.clock, book, self.waits)
         intake = Intake(standings, self.presence, book, self.clock, Words(), self.dialogue)
         self.lows: list[tuple[str, int, int, str]] = []
         self.ratings = Ratings(store, self.clock, Words(), lambda: book.rules.ratings, self.hear_low)
@@ -120,6 +122,9 @@ class Scene:
         self.inbox = Inbox(
             store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY, aside=joins
         )
+
+    async def present(self) -> list[Profile]:
+        return self.crew
 
     async def hear_low(self, conversation: Conversation, episode: int, stars: int, comment: str) -> None:
         self.lows.append((conversation.id, episode, stars, comment))

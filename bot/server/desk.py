@@ -67,6 +67,7 @@ from handoff.corrections import Corrections
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
 from handoff.ledger import Ledger
+from handoff.lineup import Crew, Lineups
 from handoff.mentions import Mentions
 from handoff.presence import Presence
 from handoff.ratings import Ratings
@@ -273,7 +274,8 @@ def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *,
         Presence(store, clock),
         Waits(store, clock, book),
     )
-    standings = Standings(store, clock, book, waits)
+    profiles = _profiles(accounts, book)
+    standings = Standings(Lineups(store, _crew(profiles, presence)), clock, book, waits)
     quiet, capacity = ground.settings.archive_after, lambda agent: book.rules.capacity(agent)
     broker = Broker(
         store,
@@ -285,7 +287,6 @@ def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *,
         capacity,
         pause=lambda: book.rules.wrapup.pause * 1_000,
     )
-    profiles = _profiles(accounts, book)
     colleagues, couriered = accounts.colleagues, channels.couriered
     tickets = make_tickets(store, clock, ground.database, ground.wire, texts, book, colleagues, couriered, quiet)
     return _Floor(
@@ -361,6 +362,16 @@ class _Strangers:
 
 def _members(shop: Shop) -> Members:
     return shop if isinstance(shop, Members) else _Strangers()
+
+
+def _crew(profiles: Profiles, presence: Presence) -> Crew:
+    """Those who are here; where nobody is, everybody."""
+
+    async def crew() -> Sequence[Profile]:
+        online, known = await presence.online(), await profiles()
+        return [profile for profile in known if profile.id in online] or known
+
+    return crew
 
 
 def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:
