@@ -254,7 +254,8 @@ class Broker:
         """Put every conversation of an agent who is gone back into the queue; returns their ids."""
         held: set[str] = await self._store.redis.smembers(self._store.keys.load(agent.id))
         for id in held:
-            await self.requeue(id, agent, f"{command}:{id}")
+            again = f"{command}:{id}"
+            await self._act(id, Command.REQUEUE, again, agent, arrival="human.requeued", by_hand=None)
         return sorted(held)
 
     async def _act(

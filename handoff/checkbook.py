@@ -84,7 +84,7 @@ class Checkbook:
         return {agent: (len(means), sum(means) / len(means)) for agent, means in found.items()}
 
 
-def _sample(transaction: Transaction, since: int, share: float) -> list[Check]:
+def _sample(transaction: Transaction, since: int, share: int) -> list[Check]:
     rows = transaction.scalars(select(CheckRow).where(CheckRow.ended >= since))
     known = {(row.conversation, row.episode): _read(row) for row in rows}
     chosen = [chat for chat in _ended(transaction, since) if is_chosen(chat, share)]

@@ -39,7 +39,7 @@ CRITERIA = (
 class CheckRules(Model):
     """`share`: per cent of the human chats that ended; `days`: for so long they are on the list."""
 
-    share: float = Field(5, ge=0, le=100)
+    share: int = Field(5, ge=0, le=100)
     days: int = Field(14, ge=1, le=90)
     criteria: tuple[Criterion, ...] = Field(CRITERIA, min_length=1, max_length=20)
 
@@ -78,11 +78,11 @@ class Check(Chat):
         return {**self.model_dump(mode="json"), "mean": self.mean}
 
 
-def is_chosen(chat: Chat, share: float) -> bool:
+def is_chosen(chat: Chat, share: int) -> bool:
     """Whether a chat is in the sample of `share` per cent.
 
     Its id and number decide, so that nobody picks, and a larger share contains every smaller one. Which agent had it
     makes no difference: of each agent's chats about that share is chosen.
     """
     digest = hashlib.blake2b(f"{chat.conversation}:{chat.episode}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) % PARTS < share * PARTS / 100
+    return int.from_bytes(digest) % PARTS < share * PARTS // 100

@@ -22,8 +22,8 @@ def chat(number: int, agent: str = "a1") -> Chat:
     return Chat(conversation=f"c{number}", episode=1, agent=agent, ended=1)
 
 
-@given(st.floats(0, 100), st.integers(0, 10_000))
-def test_a_larger_share_contains_every_smaller_one(share: float, number: int) -> None:
+@given(st.integers(0, 100), st.integers(0, 10_000))
+def test_a_larger_share_contains_every_smaller_one(share: int, number: int) -> None:
     assert not is_chosen(chat(number), share) or is_chosen(chat(number), min(100, share + 1))
     assert is_chosen(chat(number), 100)
     assert not is_chosen(chat(number), 0)
