@@ -18,6 +18,11 @@ class Service(Model):
     the queue; `remind`: an agent who owes an answer; `take_back`: after that, back to the queue; `silent_shopper`:
     after a human's word, until the closing note; `close`: after that; `long_wait`: until who waits is asked whether to
     leave a message; `reopen`: a shopper who writes again within it after the end goes to the same agent, if free.
+
+    The ladder of an answer that is not given: its colour changes at `next_reply_soon`, with a sound where `sound` is
+    on; at `next_reply` the `supervisor` is told; after `remind` and `take_back` it goes back to the queue where
+    `requeue` is on. Who waits in line for `compensate_after` (0: never) gets a coupon of `compensation`, in whole
+    units, once.
     """
 
     first_reply: int = Field(30, ge=5, le=86_400)
@@ -29,6 +34,11 @@ class Service(Model):
     close: int = Field(300, ge=5, le=604_800)
     long_wait: int = Field(600, ge=5, le=86_400)
     reopen: int = Field(600, ge=0, le=86_400)
+    sound: bool = True
+    supervisor: bool = True
+    requeue: bool = True
+    compensate_after: int = Field(0, ge=0, le=86_400)
+    compensation: int = Field(5, ge=1, le=10_000)
 
 
 class Answerable(Protocol):

@@ -27,7 +27,8 @@ LOOK_EVERY = 5.0
 class Standing:
     """`place` counts from 1, among those who wait for the same agents; `wait`: minutes, at least and at most.
 
-    `wait` is None where it cannot be told. `here`: whether the team is open now; if not, `opens` is when it is again, in its time zone, as far as known.
+    `wait` is None where it cannot be told. `here`: whether the team is open now; if not, `opens` is when it is again,
+    in its time zone, as far as known.
     """
 
     place: int

@@ -63,6 +63,7 @@ from handoff.answers import PastAnswers
 from handoff.broker import Broker
 from handoff.canned import CannedReplies
 from handoff.checkbook import Checkbook
+from handoff.compensation import Compensator
 from handoff.corrections import Corrections
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
@@ -331,6 +332,7 @@ def _handlers(
     sources = {name: one for name, one in named.items() if isinstance(one, Source)}
     on_low_rating = floor.tickets.sources.on_low_rating
     ratings = Ratings(store, clock, texts, lambda: book.rules.ratings, on_low_rating, couriered, channels.numbered)
+    gifts = ground.shop if isinstance(ground.shop, Compensator) else None
     router = Router(
         store,
         clock,
@@ -348,7 +350,7 @@ def _handlers(
         "send": Courier(store, clock, named).send,
         "fetch": Fetcher(store, clock, ground.media, sources, room.is_there).fetch,
         "archive": Archivist(store, ground.archive, clock, ground.settings.archive_after).archive,
-        "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered).look,
+        "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered, gifts).look,
         "agent": Deadman(store, clock, floor.presence, floor.broker).look,
     }
 

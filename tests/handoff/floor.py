@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from actions.shop import ShopFailed
 from bot.clock import Clock
 from bot.messages import Author, Content, Conversation, Entry
 from bot.store.store import Store, new_entry
@@ -32,6 +33,20 @@ class Echo:
         return key
 
 
+class Coupons:
+    """A shop that gives one coupon for each key; `broken`: it does not answer."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, tuple[int, str | None]] = {}
+        self.broken = False
+
+    async def compensate(self, key: str, amount: int, customer: str | None) -> str | None:
+        if self.broken:
+            raise ShopFailed
+        self.given.setdefault(key, (amount, customer))
+        return f"CODE{len(self.given)}"
+
+
 class Floor:
     """`agents`: who may sign in; `now` in ms."""
 
@@ -47,7 +62,8 @@ class Floor:
         self.broker = Broker(store, self.clock, Echo(), frozenset(), DAY, capacity=self._capacity)
         self.dispatchers = [self._dispatcher(), self._dispatcher()]
         may_rest = self.dispatchers[0].may_rest
-        self.watch = Watch(store, self.clock, Echo(), self.rules, may_rest, frozenset())
+        self.coupons = Coupons()
+        self.watch = Watch(store, self.clock, Echo(), self.rules, may_rest, frozenset(), self.coupons)
         self.deadman = Deadman(store, self.clock, self.presence, self.broker)
         self.transfers = Transfers(store, self.clock, self.broker, self.presence, self.profiles, self.rules)
         self.ids = (f"id{number:08}" for number in itertools.count())

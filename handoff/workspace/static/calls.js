@@ -50,7 +50,7 @@ export class Calls {
     for (const row of desk.rows.values()) {
       if (row.agent !== this.#me || !row.soon || row.soon > now() || this.#warned.get(row.id) === row.soon) continue;
       this.#warned.set(row.id, row.soon);
-      chime();
+      if (row.sound) chime();
       this.#tell(row, "call.soon", row.preview);
     }
   }

@@ -27,6 +27,7 @@
  * @property {number|null} soon when the next answer should be given
  * @property {number|null} due when it is late
  * @property {boolean} overdue the supervisor was told
+ * @property {boolean} [sound] whether an answer that is due soon is heard
  * @property {number|null} waiting since when the shopper waits for a human's word
  * @property {number} snoozed_until its agent has put it aside till then; 0: it is at hand
  * @property {string} [members] the conversations that are joined to it, with blanks between
