@@ -122,7 +122,7 @@ def _check_places(settings: Settings, target: Path) -> tuple[Path, Path]:
 async def _save_store(folder: Path, target: Path) -> str:
     """Take a snapshot of the store in `folder` to `target`. Returns Valkey's version."""
     target.parent.mkdir(mode=0o700)
-    async with _reached(folder) as redis, asyncio.timeout(SAVE_DEADLINE):
+    async with reach_store(folder) as redis, asyncio.timeout(SAVE_DEADLINE):
         before = (await redis.info("persistence"))["rdb_saves"]
         await _start_snapshot(redis)
         if (await _settled(redis))["rdb_saves"] == before:
@@ -133,7 +133,7 @@ async def _save_store(folder: Path, target: Path) -> str:
 
 
 @asynccontextmanager
-async def _reached(folder: Path) -> AsyncIterator[Redis]:
+async def reach_store(folder: Path) -> AsyncIterator[Redis]:
     """A client for the store in `folder`: of the server that runs there, or started for it."""
     async with AsyncExitStack() as stack:
         server = EmbeddedStore(folder)

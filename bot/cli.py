@@ -27,27 +27,32 @@ from bot.backup import BackupFailed
 from bot.backup import backup as make_backup
 from bot.backup import restore as read_backup
 from bot.clock import Clock
+from bot.explain import NoSuchConversation, read_log
 from bot.record.database import Database
 from bot.secrets import BadSecret, load_secret
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
 from bot.server.guard import Guard
+from bot.server.sockets import SOCKETS, raise_file_limit
 from bot.server.telegram import find_webhook, make_api
 from bot.server.wechat import api_account
 from bot.settings import Settings
 from bot.store.embedded import FolderInUse, StoreFailed
 from bot.understanding import commands as understanding
 from bot.understanding.catalogue import Catalogue, CatalogueProduct
+from bot.understanding.examples import read_examples
+from bot.understanding.training import SHIPPED_DATA, BadExamples, own_examples
 from channels.telegram.setup import SetupFailed, set_up
 from channels.wechat import setup as wechat_menu
 from channels.wechat.check import Callback, Mark, check
 from channels.wechat.webhook import PATH as WECHAT_PATH
-from handoff.accounts import DEMO_NAME, Accounts, Role
+from handoff.accounts import DEMO_NAME, Accounts
+from handoff.corrections import Corrections, write_examples
+from handoff.roles import Role
+from handoff.story import Tongue, tell_story
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Jieli: a support desk with a bot and live agents.")
 
-LARGEST_FRAME = 256 * 1024
-"""Bytes of one WebSocket frame."""
 DRAIN = 5
 """Seconds that open requests get when the server stops."""
 SWITCH = 0.0005
@@ -63,6 +68,7 @@ def run(demo: Annotated[bool, typer.Option(help="A seeded shop, a demo agent and
     for chatty in ("httpx", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     sys.setswitchinterval(SWITCH)
+    raise_file_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(Settings(), demo=demo))
@@ -81,12 +87,11 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
             make_app(desk, demo_password=password),
             host=settings.host,
             port=settings.port,
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_FRAME,
             timeout_graceful_shutdown=DRAIN,
             server_header=False,
             log_config=None,
             access_log=False,
+            **SOCKETS,
         )
         await Announced(config, lambda port: _greet(port, settings.host, password)).serve()
 
@@ -171,6 +176,37 @@ async def _migrate(settings: Settings) -> None:
 
 
 @app.command()
+def corrections() -> None:
+    """Write what agents corrected of the bot's understanding as examples for `jieli train`."""
+    settings = Settings()
+    try:
+        file, count, left_out = asyncio.run(_write_corrections(settings))
+    except BadExamples as error:
+        _refuse(str(error))
+        return
+    for line in left_out:
+        typer.echo(f"left out: {line}")
+    typer.echo(f"{count} corrections, {len(left_out)} left out: {file}. `jieli train` makes the bot learn them.")
+
+
+async def _write_corrections(settings: Settings) -> tuple[Path, int, list[str]]:
+    database = Database(settings.record_url)
+    try:
+        await database.migrate()
+        examples = await Corrections(database, Clock()).examples()
+    finally:
+        await database.close()
+    folder = settings.data / "nlu"
+    file = folder / "corrections.yml"
+    folder.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    known = {one.text: one.intent for one in (*own_examples(settings.data), *read_examples(SHIPPED_DATA))}
+    text, left_out = write_examples(examples, known)
+    file.write_text(text, "utf-8")
+    return file, len(examples), left_out
+
+
+@app.command()
 def backup(target: Path) -> None:
     """Write store, record and the shop's own files into one archive, while the server runs or not."""
     try:
@@ -189,6 +225,23 @@ def restore(source: Path, force: Annotated[bool, typer.Option(help="Move what is
         _refuse(str(error))
         return
     typer.echo(f"Restored{f'; what was there is in {aside}' if aside else ''}.")
+
+
+@app.command()
+def explain(
+    conversation: str,
+    language: Annotated[Tongue, typer.Option(help="What it is told in.")] = Tongue.EN,
+) -> None:
+    """Say why a conversation went to humans: which rule, what it saw, and who had it when."""
+    settings = Settings()
+    if not settings.redis_url and not settings.store_folder.is_dir():
+        _refuse(f"there is no shop in {settings.data}")
+    try:
+        entries = asyncio.run(read_log(settings, conversation))
+    except NoSuchConversation as error:
+        _refuse(str(error))
+        return
+    typer.echo("\n".join(tell_story(entries, language)))
 
 
 telegram = typer.Typer(no_args_is_help=True)

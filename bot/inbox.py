@@ -25,6 +25,14 @@ REACHABLE = {"blocked": "0", "unfollowed": "0", "unblocked": "1", "followed": "1
 FULL = "店铺暂时无法接待新的会话，请稍后再来。\nThe shop cannot take new conversations right now; please try later."
 
 
+VISIT = 86_400_000
+"""ms of quiet after which a shopper who writes has come anew."""
+WOKEN = new_entry(
+    Author.SYSTEM, Content(), kind="event", audience=Audience.AGENTS, data={"event": "woken", "why": "shopper"}
+)
+"""What agents read where a chat that was put aside is at hand again, because its shopper writes."""
+
+
 @dataclass(frozen=True)
 class Received:
     """It is in the log of `conversation` at `seq`; the same for the same `external_id`, however often it comes."""
@@ -98,6 +106,8 @@ class Inbox:
                 grant=message.grant.model_dump() if message.grant else None,
                 passive=message.external_id if waits else None,
                 passive_until=self._clock.now() + waits if waits else None,
+                woken=WOKEN,
+                visit=VISIT,
                 **version,
             )
             if "stale" not in result:

@@ -183,6 +183,8 @@ class Joins:
             conversation.id,
             command,
             agent=agent,
+            agent_name=by,
+            by_hand=True if agent else None,
             more_keys=[key(id) for id in conversation.joined_by for key in (keys.conversation, keys.log)],
             members=conversation.members,
             entries=[_event("unlinked", told, Audience.ALL, agent=by)],

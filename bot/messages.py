@@ -11,6 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 MAX_TEXT = 4_000
 """Characters of one message; longer ones are refused at the door."""
 
+ACCOUNT = "user:"
+"""What an identity begins with that the shop itself has vouched for; its id of the customer follows."""
+
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
 
@@ -199,7 +202,13 @@ class Conversation(Model):
     of this episode who had it or were asked, with blanks between; `last_agent`: who held it last; `lost`: the agent it
     was taken from for silence. `answered_at`: the last human word; `overdue_at`, `reminded_at`, `closing_at`: when it
     was last told that an answer is overdue, the agent reminded, the shopper told that the chat is about to end; `told`:
-    the episode in which the shopper was told that it takes long.
+    the episode in which the shopper was told that it takes long; `compensated`: the one a long wait was made up for.
+    `topic`: what it is about, by which it is given to agents; `vip`: of a member who comes sooner; `closed_at`: when an
+    agent ended it, until the shopper goes on. `user`: the shop's account it is proven to be, as an identity.
+    `snoozed_until`: its agent has put it aside till then; `woken_at`: when that was over.
+    `taken`: the last episode that an agent had; `ended`: when a chat with an agent, or a task of the bot's, was last done.
+    What the shopper was last asked, and has answered: `asked_human` and `rated_human` are episodes, the others when it
+    was asked; `low`: a low rating that nobody was told of yet (`handoff.ratings.Low`).
     `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
     `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those
     of the last message then, and `own_channel` and `own_identity` its own.
@@ -218,6 +227,8 @@ class Conversation(Model):
     episode: int = 0
     request: int = 0
     reason: str | None = None
+    topic: str | None = None
+    vip: bool = False
     place: int = 0
     passed: str = ""
     last_agent: str | None = None
@@ -228,6 +239,9 @@ class Conversation(Model):
     reminded_at: int = 0
     closing_at: int = 0
     told: int = 0
+    compensated: int = 0
+    closed_at: int = 0
+    user: str | None = None
     since: int = 0
     at: int = 0
     seq: int = 0
@@ -252,7 +266,29 @@ class Conversation(Model):
     members: str = ""
     own_channel: str | None = None
     own_identity: str | None = None
+    snoozed_until: int = 0
+    woken_at: int = 0
+    taken: int = 0
+    ended: int = 0
+    asked_human: int = 0
+    rated_human: int = 0
+    asked_bot: int = 0
+    rated_bot: int = 0
+    asked_nps: int = 0
+    rated_nps: int = 0
+    low: str = ""
     slots: dict[str, JsonValue] = {}
+
+    @property
+    def skill(self) -> str | None:
+        """What an agent has to be able to do for it."""
+        return self.topic or self.reason
+
+    @property
+    def customer(self) -> str | None:
+        """The shop's id of the customer, where it is proven who it is."""
+        known = (self.user, self.own_identity, self.identity)
+        return next((one.removeprefix(ACCOUNT) for one in known if one and one.startswith(ACCOUNT)), None)
 
     @property
     def joined_by(self) -> tuple[str, ...]:

@@ -22,12 +22,23 @@ def number_in(content: Content) -> int | None:
 def pressed(message: Entry, before: Sequence[Entry]) -> Entry:
     """The message as if its number's button had been pressed; as it is when the last of `before` has no such button."""
     number = number_in(message.content)
-    buttons = _buttons_shown(before)
-    if number is None or not 1 <= number <= len(buttons):
+    button = None if number is None else _button(_buttons_shown(before), number)
+    if button is None:
         return message
-    button = buttons[number - 1]
     content = message.content.model_copy(update={"text": button.label, "choice": button.choice})
     return message.model_copy(update={"content": content})
+
+
+def _button(buttons: Sequence[Button], number: int) -> Button | None:
+    """Where the buttons are numbers themselves, they are pressed by what they say."""
+    if is_scale(buttons):
+        return next((button for button in buttons if int(button.label) == number), None)
+    return buttons[number - 1] if 1 <= number <= len(buttons) else None
+
+
+def is_scale(buttons: Sequence[Button]) -> bool:
+    """Whether every button is a number: a list of them needs no numbers of its own."""
+    return bool(buttons) and all(button.label.isdecimal() for button in buttons)
 
 
 def _buttons_shown(before: Sequence[Entry]) -> tuple[Button, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -16,10 +16,14 @@ from bot.dialogue.port import Dialogue, Draft, Handoff, Reason, Turn
 from bot.messages import Audience, Author, Content, Conversation, Entry, State
 from bot.numbered import LOOK_BACK, number_in, pressed
 from bot.store.store import Store, new_entry
+from bot.understood import note_understood
 from bot.worker import Work
-from handoff.broker import event_entry, request_entry
+from handoff.broker import event_entry
 from handoff.intake import Intake
 from handoff.ownership import Command, rows
+from handoff.ratings import NOTHING, Ratings, Taken
+from handoff.reopening import Reopening, is_courtesy
+from handoff.triage import Case, Triage
 
 log = logging.getLogger(__name__)
 
@@ -31,20 +35,25 @@ DRAFTS = 4
 
 @dataclass(frozen=True)
 class Reply:
-    """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons."""
+    """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons.
+
+    `taken`: what of the turn answered our own questions; `done`: a task came to its end; `case`: what is asked of
+    humans; `goes_on`: the shopper has begun something new since a human chat; `heard`: intents that were understood.
+    """
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
     slots: dict[str, JsonValue] | None = None
     command: Command | None = None
-    reason: str | None = None
+    case: Case | None = None
     asks: bool = False
+    taken: Taken = NOTHING
+    done: bool = False
+    goes_on: bool = False
+    heard: tuple[str, ...] = ()
 
 
 class Router:
-    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list.
-
-    `head_start`: by how many ms a reason puts a request before others in the queue.
-    """
+    """`couriered`: channels whose messages the courier sends; `numbered`: those that show buttons as a list."""
 
     def __init__(
         self,
@@ -52,17 +61,21 @@ class Router:
         clock: Clock,
         dialogue: Dialogue,
         intake: Intake,
+        ratings: Ratings,
+        triage: Triage,
+        reopening: Reopening,
         couriered: frozenset[str],
         numbered: frozenset[str] = frozenset(),
-        head_start: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self._store = store
         self._clock = clock
         self._dialogue = dialogue
         self._intake = intake
+        self._ratings = ratings
+        self._triage = triage
+        self._reopening = reopening
         self._couriered = couriered
         self._numbered = numbered
-        self._head_start = head_start
 
     async def turn(self, work: Work) -> None:
         """Handle one due turn to its commit."""
@@ -88,36 +101,61 @@ class Router:
         return pressed(message, await self._store.entries_before(conversation.id, message.seq, LOOK_BACK))
 
     async def _reply(self, conversation: Conversation, messages: Sequence[Entry]) -> Reply:
-        turn = Turn(conversation, tuple(messages), self._clock.moment())
+        taken = self._ratings.take(conversation, messages)
+        if not taken.rest:
+            return Reply(taken=taken)
+        turn = Turn(conversation, taken.rest, self._clock.moment())
+        reply = await (self._answer_reason(turn, taken.thanks) if taken.thanks else self._answer(turn))
+        entries = note_understood(reply.entries, turn, reply.heard, reply.slots)
+        return replace(reply, taken=taken, entries=entries)
+
+    async def _answer_reason(self, turn: Turn, thanks: Content) -> Reply:
+        """The reason of a low rating is no question: what we are not sure of is not answered, and only who asks for a
+        human gets one.
+        """
+        draft = await self._draft(turn, self._dialogue.reply)
+        if draft.handoff and draft.handoff.reason is Reason.ASKED:
+            return await self._answer(turn)
+        attended = await self._draft(turn, self._dialogue.attend)
+        return Reply(_spoken((*attended.say, thanks)), attended.slots, asks=_asks(attended.say))
+
+    async def _answer(self, turn: Turn) -> Reply:
+        conversation = turn.conversation
         if conversation.state.waits:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
             told = [event_entry("", "told", Audience.AGENTS, **answer.told)] if answer.told else []
             return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
-        draft = await self._draft(turn)
-        if draft.handoff is None:
-            return Reply(_spoken(draft.say), draft.slots, asks=_asks(draft.say))
-        announcement = await self._intake.announce(conversation, draft)
-        marked = request_entry(draft.handoff.reason, draft.handoff.question, draft.slots)
-        return Reply(
-            [*_spoken(draft.say), marked, *_spoken(announcement.say)],
-            announcement.slots,
-            Command.REQUEST,
-            draft.handoff.reason,
-            asks=_asks(announcement.say),
-        )
+        draft = await self._draft(turn, self._dialogue.reply)
+        goes_on = bool(conversation.closed_at) and not is_courtesy(draft)
+        if goes_on and await self._reopening.reopen(conversation, f"{conversation.id}:{conversation.shopper_seq}"):
+            return Reply()  # of an earlier epoch now: the commit finds that out, and looks again
+        judged = await self._triage.judge(turn, draft)
+        if isinstance(judged, Case):
+            return await self._ask_human(conversation, judged)
+        said, asks = _spoken(judged.say), _asks(judged.say)
+        return Reply(said, judged.slots, asks=asks, done=judged.done, goes_on=goes_on, heard=judged.heard)
 
-    async def _draft(self, turn: Turn) -> Draft:
+    async def _ask_human(self, conversation: Conversation, case: Case) -> Reply:
+        announcement = await self._intake.announce(conversation, case.draft, case.topic)
+        entries = [*_spoken(case.draft.say), case.entry(), *_spoken(announcement.say)]
+        asks = _asks(announcement.say)
+        return Reply(entries, announcement.slots, Command.REQUEST, case, asks=asks, heard=case.draft.heard)
+
+    async def _draft(self, turn: Turn, think: Callable[[Turn], Awaitable[Draft]]) -> Draft:
         try:
             async with asyncio.timeout(DEADLINE):
-                return await self._dialogue.reply(turn)
+                return await think(turn)
         except Exception as error:
             log.error("the dialogue failed: %s", type(error).__name__, exc_info=error)
             question = turn.messages[-1].content.text
             return Draft((), dict(turn.conversation.slots), Handoff(Reason.FAILURE, question))
 
     async def _commit(self, work: Work, conversation: Conversation, reply: Reply, *, force: bool) -> dict[str, Any]:
-        read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq)]
+        taken, now = reply.taken, self._clock.now()
+        read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq), *taken.set]
+        read += [("ended", now)] if reply.done else []
+        read += [("closed_at", 0)] if reply.goes_on else []
         if reply.slots is not None:
             asked = reply.slots.get("asked") or (reply.asks and conversation.channel in self._numbered)
             read += [
@@ -137,12 +175,23 @@ class Router:
             seen=conversation.shopper_seq,
             force=force or None,
             set=read,
-            entries=reply.entries,
+            entries=[*taken.marks, *_spoken(taken.say), *reply.entries],
+            lines=taken.lines,
+            also={"rate": now if reply.done else taken.due},
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
-            reason=reply.reason,
-            place=self._clock.now() - self._head_start(reply.reason) if reply.reason else None,
+            **(_filed(reply.case, now) if reply.case else {}),
         )
+
+
+def _filed(case: Case, now: int) -> dict[str, Any]:
+    """How the queue takes in a case."""
+    return {
+        "reason": case.handoff.reason,
+        "topic": case.topic,
+        "vip": case.is_vip or None,
+        "place": now - case.head_start,
+    }
 
 
 def newest_versions(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from bot.mailbox import Mailbox
 from bot.messages import Entry, State
 from bot.store.store import Store, read_entry
 
@@ -74,12 +75,17 @@ class Mentioned:
 
 
 @dataclass(frozen=True)
+class TicketsChanged:
+    """Of this process only: each looks at the record by itself."""
+
+
+@dataclass(frozen=True)
 class Gap:
     """Signals were missed: read the log and the state again."""
 
 
-Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | Gap
-Listener = asyncio.Queue[Signal]
+Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | TicketsChanged | Gap
+Listener = Mailbox[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
 WORKSPACES = "workspaces"
@@ -100,7 +106,7 @@ class Wire:
     @contextmanager
     def follow(self, *topics: str) -> Iterator[Listener]:
         """Signals of these topics: conversation ids, or one of the topics above."""
-        listener: Listener = asyncio.Queue(QUEUE_LENGTH)
+        listener: Listener = Mailbox(QUEUE_LENGTH)
         for topic in topics:
             self.add(topic, listener)
         try:
@@ -126,6 +132,11 @@ class Wire:
 
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
+
+    def tickets_changed(self) -> None:
+        """Tell the workspaces of this process that other alarms of tickets stand."""
+        for listener in self._listeners.get(WORKSPACES, ()):
+            _tell(listener, TicketsChanged())
 
     async def queue_changed(self) -> None:
         await self._publish({"queue": True})

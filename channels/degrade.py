@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from bot.messages import SIGNS, Attachment, Card, Content, Location
+from bot.messages import SIGNS, Attachment, Button, Card, Content, Location
+from bot.numbered import is_scale
 from channels.port import Traits
 
 _SENTENCE_END = re.compile(r"(?<=[。！？!?\n])|(?<=\.\s)")
@@ -21,10 +22,16 @@ def degrade(content: Content, traits: Traits) -> list[Content]:
         return attached
     buttons = content.buttons[: traits.buttons]
     if content.buttons and not buttons:
-        text += "\n" + "\n".join(f"{number}. {button.label}" for number, button in enumerate(content.buttons, 1))
+        text += "\n" + _list(content.buttons)
     pieces = split_text(text, traits.limit, traits.size)
     last = Content(text=pieces[-1], buttons=buttons, card=content.card if traits.cards else None)
     return [*attached, *(Content(text=piece) for piece in pieces[:-1]), last]
+
+
+def _list(buttons: Sequence[Button]) -> str:
+    if is_scale(buttons):
+        return " ".join(button.label for button in buttons)
+    return "\n".join(f"{number}. {button.label}" for number, button in enumerate(buttons, 1))
 
 
 def _text_of(content: Content, traits: Traits) -> str:

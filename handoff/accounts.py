@@ -21,6 +21,7 @@ from bot.messages import clean_text
 from bot.record.database import Database
 from bot.record.tables import AgentRow, InvitationRow, SessionRow
 from handoff.broker import Agent
+from handoff.roles import May, Role, may
 
 HOUR = 3_600_000
 """ms"""
@@ -34,13 +35,6 @@ LONGEST_NAME = 40
 HASHED_AT_ONCE = 2
 """A hash takes 64 MiB and a core."""
 DEMO_NAME = "demo"
-
-
-class Role(StrEnum):
-    AGENT = "agent"
-    LEAD = "lead"
-    """sets the desk's rules"""
-    ADMIN = "admin"
 
 
 class Standing(StrEnum):
@@ -187,8 +181,8 @@ class Accounts:
         return [_account(agent) for agent in agents if self._demo or not agent.demo]
 
     async def colleagues(self) -> list[Agent]:
-        """Those who may sign in, as they see each other."""
-        return [account for account in await self.everyone() if account.state is Standing.ACTIVE]
+        """Those who may sign in and take chats, as they see each other."""
+        return [one for one in await self.everyone() if one.state is Standing.ACTIVE and may(one.role, May.WORK)]
 
     async def disable(self, id: str) -> Account:
         """Lock an agent out at once: all sessions and open links end. Raises `UnknownAccount`."""

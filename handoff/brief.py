@@ -10,16 +10,26 @@ from pydantic import JsonValue
 from bot.messages import Author, Entry, Model
 
 LAST_WORDS = 3
-MARKED = ("reason", "question", "order", "product", "mood", "mood_words")
+MARKED = ("reason", "question", "order", "product", "mood", "mood_words", "topic", "level", "vip", "why")
 """What the entry that marks a request carries of the brief."""
 TOLD = ("order", "product")
 """What an entry carries of it that marks facts told while waiting."""
 
 
+class Why(Model):
+    """The rule that asked for a human: what it waits for, its own name, its place in the list, and what it saw."""
+
+    when: str
+    name: str = ""
+    number: int
+    facts: dict[str, JsonValue] = {}
+
+
 class Brief(Model):
     """`said`: the bot's last words before the handoff, oldest first; `asked_at`: ms since the epoch.
 
-    `mood`: `annoyed` or `angry`, with the words that showed it.
+    `mood`: `annoyed` or `angry`, with the words that showed it. `topic`: what it is about; `level` of membership, which
+    is a `vip`'s; `why`: the rule that asked for a human.
     """
 
     reason: str | None = None
@@ -28,12 +38,16 @@ class Brief(Model):
     product: str | None = None
     mood: str | None = None
     mood_words: tuple[str, ...] = ()
+    topic: str | None = None
+    level: int = 0
+    vip: bool = False
+    why: Why | None = None
     said: tuple[str, ...] = ()
     asked_at: int | None = None
 
 
-def request_data(reason: str, question: str, slots: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """What the entry that marks a request carries, for the brief."""
+def request_data(reason: str, question: str, slots: Mapping[str, JsonValue], **more: JsonValue) -> dict[str, JsonValue]:
+    """What the entry that marks a request carries, for the brief; `more` of what `Brief` knows."""
     return {
         "event": "requested",
         "reason": reason,
@@ -42,6 +56,7 @@ def request_data(reason: str, question: str, slots: Mapping[str, JsonValue]) -> 
         "product": slots.get("product"),
         "mood": slots.get("mood"),
         "mood_words": slots.get("mood_words"),
+        **more,
     }
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session as Transaction
 from bot.clock import Clock
 from bot.record.database import Database
 from bot.record.tables import CannedRow
-from handoff.accounts import Account, Role
+from handoff.accounts import Account
+from handoff.roles import May, may
 
 Scope = Literal["desk", "mine"]
 Tongue = Literal["zh", "en", ""]
@@ -70,6 +71,12 @@ class CannedReplies:
         rows = await self._database.read(lambda transaction: transaction.scalars(query).all())
         return [_reply(row) for row in rows]
 
+    async def everybodys(self) -> list[tuple[str | None, CannedReply]]:
+        """All there are, each with the agent whose own it is; None for the desk's."""
+        query = select(CannedRow).order_by(CannedRow.shortcut, CannedRow.id)
+        rows = await self._database.read(lambda transaction: transaction.scalars(query).all())
+        return [(row.agent, _reply(row)) for row in rows]
+
     async def add(self, by: Account, scope: Scope, language: Tongue, shortcut: str, text: str) -> CannedReply:
         """Raises `CannedRefused`."""
         owner = _owner(by, scope)
@@ -123,7 +130,7 @@ def _reply(row: CannedRow) -> CannedReply:
 def _owner(by: Account, scope: Scope) -> str | None:
     if scope == "mine":
         return by.id
-    if by.role is Role.AGENT:
+    if not may(by.role, May.SET):
         raise CannedRefused("forbidden")
     return None
 

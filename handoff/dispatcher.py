@@ -26,7 +26,7 @@ TICK = 2.0
 """Seconds after which it looks even if nothing happened: waits grow, pauses end, skills widen."""
 PAGE = 200
 """Waiting chats looked at in one go: the head of the queue is what matters while few are free."""
-FIELDS = ("place", "since", "reason", "channel", "language", "last_agent", "passed", "state")
+FIELDS = ("place", "since", "topic", "reason", "channel", "language", "last_agent", "passed", "state")
 
 Profiles = Callable[[], Awaitable[Sequence[Profile]]]
 
@@ -115,12 +115,12 @@ class Dispatcher:
     async def _candidates(self) -> list[Candidate]:
         """Everybody who is here and not away."""
         online = set(await self._presence.online())
-        availabilities = await self._presence.availabilities()
+        availabilities, now = await self._presence.availabilities(), self._clock.now()
         nothing = Availability()
         here = [
             profile
             for profile in (await self._profiles() if online else ())
-            if profile.id in online and not availabilities.get(profile.id, nothing).away
+            if profile.id in online and availabilities.get(profile.id, nothing).takes(now)
         ]
         async with self._store.redis.pipeline(transaction=False) as pipe:
             for profile in here:
@@ -161,6 +161,7 @@ def _chat(
     id: str,
     place: str | None,
     since: str | None,
+    topic: str | None,
     reason: str | None,
     channel: str | None,
     language: str | None,
@@ -171,7 +172,7 @@ def _chat(
         id=id,
         place=int(float(place or 0)),
         since=int(since or 0),
-        topic=reason or "",
+        topic=topic or reason or "",
         channel=channel or "",
         language=language or "",
         last=last,

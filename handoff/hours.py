@@ -129,34 +129,33 @@ def is_open(calendar: Calendar, instant: datetime) -> bool:
 
 def next_opening(calendar: Calendar, instant: datetime) -> datetime | None:
     """The first open moment from `instant` on, in the calendar's time zone; None if there is none for HORIZON days."""
-    if is_open(calendar, instant):
-        return instant.astimezone(calendar.time_zone)
-    today = instant.astimezone(calendar.time_zone).date()
-    for ahead in range(-1, HORIZON):
-        later = [opens for opens, _ in _spans(calendar, today + ahead * DAY, days=2) if opens > instant]
-        if later:
-            return min(later).astimezone(calendar.time_zone)
-    return None
+    return instant.astimezone(calendar.time_zone) if is_open(calendar, instant) else next_change(calendar, instant)
 
 
 def next_change(calendar: Calendar, instant: datetime) -> datetime | None:
-    """The first moment after `instant` at which it opens or closes; None if there is none for HORIZON days."""
+    """The first moment after `instant` at which it opens or closes; None if there is none for HORIZON days.
+
+    The days after are looked at too: where a zone leaves out a whole day, its windows come later than the next one's.
+    """
     open_now = is_open(calendar, instant)
+
+    def changes(first: date, days: int) -> list[datetime]:
+        edges = (edge for span in spans(calendar, first, days) for edge in span)
+        return [edge for edge in edges if edge > instant and is_open(calendar, edge) is not open_now]
+
     today = instant.astimezone(calendar.time_zone).date()
-    for ahead in range(HORIZON):
-        edges = sorted(edge for span in _spans(calendar, today + (ahead - 2) * DAY, days=4) for edge in span)
-        for edge in edges:
-            if edge > instant and is_open(calendar, edge) is not open_now:
-                return edge.astimezone(calendar.time_zone)
+    for day in (today + ahead * DAY for ahead in range(-2, HORIZON)):
+        if changes(day, days=1):
+            return min(changes(day, days=3)).astimezone(calendar.time_zone)
     return None
 
 
 def _near(calendar: Calendar, instant: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Every window a moment may lie in: those of its day and of its neighbours, for clocks change at midnight too."""
-    return _spans(calendar, instant.astimezone(calendar.time_zone).date() - 2 * DAY, days=4)
+    return spans(calendar, instant.astimezone(calendar.time_zone).date() - 2 * DAY, days=4)
 
 
-def _spans(calendar: Calendar, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
+def spans(calendar: Calendar, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
     """First and last moment (UTC) of the windows of `days` days; one that a change of clocks leaves empty is none."""
     for day in (first + ahead * DAY for ahead in range(days)):
         for window in calendar.windows_on(day):

@@ -86,9 +86,9 @@ class Intake:
         self._words = words
         self._dialogue = dialogue
 
-    async def announce(self, conversation: Conversation, draft: Draft) -> Answer:
+    async def announce(self, conversation: Conversation, draft: Draft, skill: str) -> Answer:
         """What the shopper reads when the queue takes over: place in line and what to send, or that nobody is here."""
-        standing = await self._standings.newcomer(draft.handoff.reason if draft.handoff else None)
+        standing = await self._standings.newcomer(skill)
         language = language_of(conversation, draft.slots)
         told, memory = await self._tell(language, standing), Memory(place=standing.place)
         need = next_need(draft.slots, memory)
@@ -117,7 +117,7 @@ class Intake:
 
     async def waiting(self, conversation: Conversation) -> Content:
         """What a shopper reads who waits: place and time, or when somebody is here again."""
-        standing = await self._standings.of(conversation) or await self._standings.at(1, conversation.reason)
+        standing = await self._standings.of(conversation) or await self._standings.at(1, conversation.skill)
         return await self._tell(language_of(conversation, conversation.slots), standing)
 
     async def _tell(self, language: Language, standing: Standing) -> Content:

@@ -35,11 +35,27 @@ class Command(StrEnum):
     HAND_BACK = "hand_back"
     CLOSE = "close"
     REQUEUE = "requeue"
+    SNOOZE = "snooze"
+    """an agent puts it aside until a time, or until the shopper writes"""
+    WAKE = "wake"
+    """it is at hand again"""
+    TRANSFER = "transfer"
+    """an agent passes it on to a colleague, who has it at once"""
+    TRANSFER_OFFER = "transfer_offer"
+    """an agent passes it on to a colleague, who is asked first"""
+    TRANSFER_SKILL = "transfer_skill"
+    """an agent passes it on to whoever can do something else"""
+    TAKE_OVER = "take_over"
+    """a supervisor has it from now on, whoever had it"""
+    WHISPER = "whisper"
+    """a supervisor writes something only agents see, for the agent who has it"""
+    REOPEN = "reopen"
+    """the shopper writes again soon after the end: back to the same agent"""
 
 
 @dataclass(frozen=True)
 class Move:
-    """Where a command leads. `owner_only`: only for the agent who holds the conversation."""
+    """Where a command leads. `owner_only`: only for the agent who holds the conversation, or from that agent."""
 
     to: State
     owner_only: bool = False
@@ -64,12 +80,26 @@ MOVES: Mapping[tuple[State, Command], Move] = {
     (State.ASSIGNED, Command.HAND_BACK): Move(State.BOT, owner_only=True),
     (State.ASSIGNED, Command.CLOSE): Move(State.CLOSED, owner_only=True),
     (State.ASSIGNED, Command.REQUEUE): Move(State.QUEUED, owner_only=True),
+    (State.ASSIGNED, Command.SNOOZE): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.WAKE): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.TRANSFER): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.TRANSFER_OFFER): Move(State.OFFERED, owner_only=True),
+    (State.ASSIGNED, Command.TRANSFER_SKILL): Move(State.QUEUED, owner_only=True),
+    (State.BOT, Command.REOPEN): Move(State.ASSIGNED),
+    (State.BOT, Command.TAKE_OVER): Move(State.ASSIGNED),
+    (State.CLOSED, Command.TAKE_OVER): Move(State.ASSIGNED),
+    (State.QUEUED, Command.TAKE_OVER): Move(State.ASSIGNED),
+    (State.OFFERED, Command.TAKE_OVER): Move(State.ASSIGNED),
+    (State.ASSIGNED, Command.TAKE_OVER): Move(State.ASSIGNED, owner_only=True),
+    (State.ASSIGNED, Command.WHISPER): Move(State.ASSIGNED),
     **{(state, Command.NOTE): Move(state) for state in State},
 }
 
 
 def rows(command: Command) -> dict[str, JsonValue]:
-    """The table's rows for a command, as the scripts take them: state -> {to, owner}."""
+    """The table's rows for a command, as the scripts take them: state -> {to, owner, kind}."""
     return {
-        state: {"to": move.to, "owner": move.owner_only} for (state, name), move in MOVES.items() if name is command
+        state: {"to": move.to, "owner": move.owner_only, "kind": name}
+        for (state, name), move in MOVES.items()
+        if name is command
     }

@@ -32,11 +32,19 @@ class Away(StrEnum):
 
 @dataclass(frozen=True)
 class Availability:
-    """How an agent stands with the dispatcher: `given`: ms of the last chat they were given or asked to take."""
+    """How an agent stands with the dispatcher: `given`: ms of the last chat they were given or asked to take.
+
+    `wraps`: ms until which they sum up a chat they have ended.
+    """
 
     away: Away | None = None
     offer: str | None = None
     given: int = 0
+    wraps: int = 0
+
+    def takes(self, now: int) -> bool:
+        """Whether new chats may be given."""
+        return not self.away and self.wraps <= now
 
 
 class Presence:
@@ -89,7 +97,9 @@ class Presence:
 
 def _availability(values: Mapping[str, str]) -> Availability:
     away = values.get("away")
-    return Availability(Away(away) if away else None, values.get("offer"), int(values.get("given", 0)))
+    return Availability(
+        Away(away) if away else None, values.get("offer"), int(values.get("given", 0)), int(values.get("wraps", 0))
+    )
 
 
 def status_of(agent: str, online: frozenset[str], availability: Availability) -> Status:

@@ -27,8 +27,10 @@ class Routing(Model):
     `mode`: `push` gives a chat to a free agent, `offer` asks one first for `countdown`, `pull` waits for a hand.
     `balance`: among equals the one with the most room, or the one whose turn it is. `grace`: how long a chat waits for
     the agent who knows it. `widen`: after each such time one more of topic, channel and language counts no longer.
-    `pause`: how long a chat stays away from an agent who let it go. `head_starts`: by the reason of the handoff, as if
-    it had asked so much earlier.
+    `pause`: how long a chat stays away from an agent who let it go. Head starts, as if it had asked so much earlier:
+    `head_starts` by the reason of the handoff, `level_head_start` for each level of membership, `urgent_head_start`
+    where a rule calls it urgent; together at most MOST_HEAD_START. `vip_level`: from which level on a member is shown
+    as one who comes sooner.
     """
 
     mode: Literal["push", "offer", "pull"] = "push"
@@ -39,9 +41,21 @@ class Routing(Model):
     pause: int = Field(60, ge=5, le=3_600)
     head_starts: dict[str, HeadStart] = Field({"complaint": 120, "failure": 60}, max_length=20)
 
-    def head_start(self, reason: str) -> int:
-        """ms by which a chat stands before those who asked at the same time."""
-        return self.head_starts.get(reason, 0) * SECOND
+    level_head_start: HeadStart = 60
+    urgent_head_start: HeadStart = 180
+    vip_level: int = Field(2, ge=1, le=99)
+
+    def head_start(self, reason: str, level: int = 0, *, urgent: bool = False) -> int:
+        """ms by which a chat stands before those who asked at the same time.
+
+        It is fixed when somebody asks and bounded, so it ages by itself: who has waited MOST_HEAD_START is passed by
+        nobody who comes now, however many of the highest level do.
+        """
+        start = self.head_starts.get(reason, 0) + level * self.level_head_start + urgent * self.urgent_head_start
+        return min(start, MOST_HEAD_START) * SECOND
+
+    def is_vip(self, level: int) -> bool:
+        return level >= self.vip_level
 
 
 class AgentRules(Model):
@@ -100,9 +114,9 @@ class Candidate:
 def score(chat: Chat, agent: Candidate, now: int, routing: Routing) -> Score | None:
     """How well a chat and an agent go together; None: not at all, now. Scores compare from left to right.
 
-    1. The chat's place: who asked first is served first. What gives somebody priority (member level, complaint) is a
-       head start of bounded seconds in that place, so a chat is passed only by those who asked at most that much
-       later, and everybody's turn comes: ageing needs no term of its own.
+    1. The chat's place: who asked first is served first. What gives somebody priority (member level, complaint,
+       urgency) is a head start of bounded seconds in that place (`Routing.head_start`), so a chat is passed only by
+       those who asked at most that much later, and everybody's turn comes: ageing needs no term of its own.
     2. Somebody who had the chat in this episode and gave it up, or let it pass, comes last.
     3. The agent who held it last in an earlier one comes first: nobody likes to tell a story twice.
     4. Specialists before generalists, so that those who can answer everything stay free for it.

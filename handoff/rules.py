@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from bot.messages import Model
+from handoff.afterwards import RatingRules, WrapUpRules
+from handoff.checks import CheckRules
 from handoff.hours import Calendar, is_open, look_up_holidays, next_opening
 from handoff.routing import CAPACITY, AgentRules, Profile, Routing
 from handoff.service import Service
+from handoff.tickets import TicketRules
+from handoff.triggers import SHIPPED, Trigger, check_always_reached
 
 Skill = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_:.-]{0,39}$")]
 TEAMS = 100
 AGENTS = 1_000
+TRIGGERS = 50
 
 
 class Closed(Model):
@@ -34,7 +39,8 @@ class DeskRules(Model):
     """`hours`: when the desk is there; `teams`: the hours of single skills, where they differ.
 
     `routing`: how chats find agents; `agents`: what single agents can do, by their id; `service`: how fast chats are
-    answered.
+    answered; `triggers`: when the bot hands over, the first that matches; `tickets`: how fast tickets are; `ratings`
+    and `wrapup`: what follows a chat; `checks`: which chats are scored, and by what.
     """
 
     hours: Calendar = Calendar()
@@ -43,6 +49,17 @@ class DeskRules(Model):
     routing: Routing = Routing()
     agents: dict[Annotated[str, Field(max_length=32)], AgentRules] = Field({}, max_length=AGENTS)
     service: Service = Service()
+    triggers: tuple[Trigger, ...] = Field(SHIPPED, max_length=TRIGGERS)
+    tickets: TicketRules = TicketRules()
+    ratings: RatingRules = RatingRules()
+    wrapup: WrapUpRules = WrapUpRules()
+    checks: CheckRules = CheckRules()
+
+    @field_validator("triggers")
+    @classmethod
+    def _check_triggers(cls, triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+        check_always_reached(triggers)
+        return triggers
 
     def calendar(self, skill: str | None) -> Calendar:
         """The opening hours of a skill."""

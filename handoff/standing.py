@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 from bot.clock import Clock
 from bot.messages import Conversation
-from bot.store.store import Store
 from bot.wire import Wire
 from handoff.estimate import estimate
+from handoff.lineup import Lineups
 from handoff.rulebook import Rulebook
 from handoff.waits import Waits
 
@@ -25,9 +25,10 @@ LOOK_EVERY = 5.0
 
 @dataclass(frozen=True)
 class Standing:
-    """`place` counts from 1; `wait`: minutes, at least and at most, where that can be told.
+    """`place` counts from 1, among those who wait for the same agents; `wait`: minutes, at least and at most.
 
-    `here`: whether the team is open now; if not, `opens` is when it is again, in its time zone, as far as known.
+    `wait` is None where it cannot be told. `here`: whether the team is open now; if not, `opens` is when it is again,
+    in its time zone, as far as known.
     """
 
     place: int
@@ -37,20 +38,20 @@ class Standing:
 
 
 class Standings:
-    def __init__(self, store: Store, clock: Clock, book: Rulebook, waits: Waits) -> None:
-        self._store = store
+    def __init__(self, lineups: Lineups, clock: Clock, book: Rulebook, waits: Waits) -> None:
+        self._lineups = lineups
         self._clock = clock
         self._book = book
         self._waits = waits
 
     async def of(self, conversation: Conversation) -> Standing | None:
         """Where a conversation stands; None when it waits for nobody."""
-        place = await self._store.place(conversation.id) if conversation.state.waits else None
-        return await self.at(place, conversation.reason) if place else None
+        place = (await self._lineups.newest()).places.get(conversation.id) if conversation.state.waits else None
+        return await self.at(place, conversation.skill) if place else None
 
     async def newcomer(self, skill: str | None) -> Standing:
         """Where somebody stands who asks for a human now."""
-        return await self.at(int(await self._store.redis.zcard(self._store.keys.queue)) + 1, skill)
+        return await self.at((await self._lineups.newest()).newcomer(skill or ""), skill)
 
     async def at(self, place: int, skill: str | None) -> Standing:
         rules, now = self._book.rules, self._clock.moment()

@@ -29,15 +29,15 @@ class Waits:
         One that came back to the queue, or began while closed, says nothing about the line.
         """
         place, since = place_at_request(before), before.waiting
-        if place is None or since is None or self._book.rules.counted_from(before.reason, since) != since:
+        if place is None or since is None or self._book.rules.counted_from(before.skill, since) != since:
             return
-        key, now = self._store.keys.waits(before.reason or ""), self._clock.now()
+        key, now = self._store.keys.waits(before.skill or ""), self._clock.now()
         async with self._store.redis.pipeline(transaction=True) as pipe:
             pipe.lpush(key, json.dumps([now, max(0, now - since), place]))
             pipe.ltrim(key, 0, KEPT - 1)
             pipe.pexpire(key, RECENT)
             await pipe.execute()
-        self._read.pop(before.reason or "", None)
+        self._read.pop(before.skill or "", None)
 
     async def latest(self, skill: str | None) -> list[Wait]:
         """At most KEPT, newest first; some FRESH old."""

@@ -9,11 +9,15 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from actions.shop import Shop
+from actions.values import Money
 from bot.clock import Clock
+from bot.dialogue.formats import money
 from bot.messages import Audience, Author, Content, Conversation, State
 from bot.store.store import Store, new_entry
 from bot.worker import Work
 from handoff.broker import Agent, Broker, Words, event_entry
+from handoff.compensation import MINOR, make_up
 from handoff.intake import LEAVE, MESSAGE, WAIT, make_buttons, say_closed
 from handoff.ownership import Command, rows
 from handoff.presence import DEAD_AFTER, Presence
@@ -40,6 +44,10 @@ class Step(StrEnum):
     NOTE = "note"
     """the shopper is told that the chat is about to end"""
     CLOSE = "close"
+    WAKE = "wake"
+    """a chat that was put aside until now is at hand again"""
+    COMPENSATE = "compensate"
+    """who has waited too long gets something for it"""
     LONG_WAIT = "long_wait"
     """the shopper is asked: go on waiting, leave a message, or back to the bot"""
 
@@ -60,30 +68,34 @@ def next_step(c: Conversation, service: Service) -> Due | None:
 
 
 def _steps(c: Conversation, service: Service) -> list[Due]:
+    if c.state is State.ASSIGNED and c.snoozed_until:
+        return [Due(c.snoozed_until, Step.WAKE)]
     owed = owed_since(c)
     steps = []
     if c.state is State.OFFERED:
         steps.append(Due(c.offered_until, Step.MISS))
-    if (times := reply_times(c, service)) and c.overdue_at < times[1]:
+    if service.supervisor and (times := reply_times(c, service)) and c.overdue_at < times[1]:
         steps.append(Due(times[1], Step.OVERDUE))
     if c.state.waits and c.told < c.episode:
         steps.append(Due((c.waiting or c.since) + service.long_wait * SECOND, Step.LONG_WAIT))
+    if c.state.waits and service.compensate_after and c.compensated < c.episode:
+        steps.append(Due((c.waiting or c.since) + service.compensate_after * SECOND, Step.COMPENSATE))
     if c.state is State.ASSIGNED:
-        steps.append(_silent_shopper(c, service) if owed is None else _silent_agent(c, owed, service))
+        steps += _silent_shopper(c, service) if owed is None else _silent_agent(c, owed, service)
     return steps
 
 
-def _silent_agent(c: Conversation, owed: int, service: Service) -> Due:
+def _silent_agent(c: Conversation, owed: int, service: Service) -> list[Due]:
     if c.reminded_at <= owed:
-        return Due(owed + service.remind * SECOND, Step.REMIND)
-    return Due(c.reminded_at + service.take_back * SECOND, Step.TAKE_BACK)
+        return [Due(owed + service.remind * SECOND, Step.REMIND)]
+    return [Due(c.reminded_at + service.take_back * SECOND, Step.TAKE_BACK)] if service.requeue else []
 
 
-def _silent_shopper(c: Conversation, service: Service) -> Due:
-    quiet = max(c.answered_at, c.since)
+def _silent_shopper(c: Conversation, service: Service) -> list[Due]:
+    quiet = max(c.answered_at, c.since, c.woken_at)
     if c.closing_at <= quiet:
-        return Due(quiet + service.silent_shopper * SECOND, Step.NOTE)
-    return Due(c.closing_at + service.close * SECOND, Step.CLOSE)
+        return [Due(quiet + service.silent_shopper * SECOND, Step.NOTE)]
+    return [Due(c.closing_at + service.close * SECOND, Step.CLOSE)]
 
 
 @dataclass(frozen=True)
@@ -95,10 +107,12 @@ class Deed:
     command: Command | None = None
     arrival: list[dict[str, JsonValue]] = field(default_factory=list)
     missed: bool = False
+    lines: list[dict[str, JsonValue]] = field(default_factory=list)
+    """what the ledger is told"""
 
 
 class Watch:
-    """`may_rest`: whether an agent may be set away, which the last one of a skill may not."""
+    """`may_rest`: whether an agent may be set away, which the last one of a skill may not; `shop` makes up for waits."""
 
     def __init__(
         self,
@@ -108,12 +122,14 @@ class Watch:
         rules: Callable[[], DeskRules],
         may_rest: Callable[[str], Awaitable[bool]],
         couriered: frozenset[str],
+        shop: Shop | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._words = words
         self._rules = rules
         self._may_rest = may_rest
+        self._shop = shop
         self._couriered = couriered
 
     async def look(self, work: Work) -> None:
@@ -131,8 +147,8 @@ class Watch:
     def _next(self, c: Conversation) -> Due | None:
         """What is due next. Who is still in line when the team closes is told, as after a long wait."""
         rules = self._rules()
-        closed = c.state.waits and not rules.is_open(c.reason, self._clock.moment())
-        if closed and c.told < c.episode and rules.counted_from(c.reason, c.waiting or c.since) <= self._clock.now():
+        closed = c.state.waits and not rules.is_open(c.skill, self._clock.moment())
+        if closed and c.told < c.episode and rules.counted_from(c.skill, c.waiting or c.since) <= self._clock.now():
             return Due(self._clock.now(), Step.LONG_WAIT)
         return next_step(self._in_hours(c), rules.service)
 
@@ -141,19 +157,20 @@ class Watch:
         if not c.state.waits:
             return c
         rules, now = self._rules(), self._clock
-        since = (c.waiting or c.since) if rules.is_open(c.reason, now.moment()) else now.now()
-        return c.model_copy(update={"waiting": rules.counted_from(c.reason, since)})
+        since = (c.waiting or c.since) if rules.is_open(c.skill, now.moment()) else now.now()
+        return c.model_copy(update={"waiting": rules.counted_from(c.skill, since)})
 
     async def _carry_out(self, work: Work, c: Conversation, step: Step) -> dict[str, Any]:
-        deed = self._deed(c, step, self._clock.now())
+        deed = await self._deed(c, step, self._clock.now())
         more: dict[str, Any] = {}
         if deed.missed and c.agent:
             more = {"missed": True, "most_missed": MOST_MISSED, "rest": await self._may_rest(c.agent)}
         if deed.command:
             lost = True if step is Step.TAKE_BACK else None
-            more |= {"rows": rows(deed.command), "arrival": deed.arrival, "lost": lost}
+            wakes = True if step is Step.WAKE else None
+            more |= {"rows": rows(deed.command), "arrival": deed.arrival, "lost": lost, "wakes": wakes}
         set = list(deed.set.items())
-        return await self._commit(work, c, self._clock.now(), set=set, entries=deed.entries, **more)
+        return await self._commit(work, c, self._clock.now(), set=set, entries=deed.entries, lines=deed.lines, **more)
 
     async def _commit(
         self, work: Work, c: Conversation, next: int | None, *, force: bool = False, **more: Any
@@ -174,7 +191,19 @@ class Watch:
             **more,
         )
 
-    def _deed(self, c: Conversation, step: Step, now: int) -> Deed:
+    async def _compensate(self, c: Conversation) -> Deed:
+        """What the shop gives is told; where it gives nothing, agents read that, and may."""
+        amount, once = self._rules().service.compensation, {"compensated": c.episode}
+        code = await make_up(self._shop, c, amount) if self._shop else None
+        line: dict[str, JsonValue] = {"kind": "compensated", "data": {"amount": amount, "given": code is not None}}
+        if code is None:
+            return Deed({**once}, [_mark("not_compensated")], lines=[line])
+        worth = money(Money(amount=amount * MINOR))
+        told = Content(text=self._words.say(c.language, "queue.compensated", amount=worth, code=code))
+        entries = [new_entry(Author.BOT, told), _mark("compensated", amount=amount)]
+        return Deed({**once}, entries, lines=[line])
+
+    async def _deed(self, c: Conversation, step: Step, now: int) -> Deed:
         name = c.agent_name or ""
         match step:
             case Step.MISS:
@@ -183,6 +212,8 @@ class Watch:
                 return Deed({"overdue_at": now}, [_mark("overdue", agent=name)])
             case Step.REMIND:
                 return Deed({"reminded_at": now}, [_mark("reminded", agent=name)])
+            case Step.WAKE:
+                return Deed(entries=[_mark("woken", why="time")], command=Command.WAKE)
             case Step.TAKE_BACK:
                 arrival = [self._tell(c, "requeued", name)]
                 silent = [_mark("silent", agent=name)]
@@ -192,6 +223,8 @@ class Watch:
             case Step.CLOSE:
                 silent = [_mark("shopper_silent")]
                 return Deed(entries=silent, command=Command.CLOSE, arrival=[self._tell(c, "closed", name)])
+            case Step.COMPENSATE:
+                return await self._compensate(c)
             case Step.LONG_WAIT:
                 return Deed({"told": c.episode}, [new_entry(Author.BOT, self._long_wait(c))])
 
@@ -200,8 +233,8 @@ class Watch:
 
     def _long_wait(self, c: Conversation) -> Content:
         rules, now = self._rules(), self._clock.moment()
-        if not rules.is_open(c.reason, now):
-            return say_closed(self._words, c.language, rules, rules.next_opening(c.reason, now), now)
+        if not rules.is_open(c.skill, now):
+            return say_closed(self._words, c.language, rules, rules.next_opening(c.skill, now), now)
         buttons = make_buttons(self._words, c.language, (MESSAGE, WAIT, LEAVE))
         return Content(text=self._words.say(c.language, "queue.long"), buttons=buttons)
 

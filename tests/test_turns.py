@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
 from pydantic import JsonValue
 
+from actions.shop import Order
 from bot import router as routers
 from bot.clock import Clock
 from bot.dialogue.bursts import is_fragment
 from bot.dialogue.port import Draft, Handoff, Reason, Turn
 from bot.inbox import BURST, PAUSE, UNHEARD, Inbox
 from bot.joins import Joins
-from bot.messages import Author, Content, Entry, Inbound, State
+from bot.messages import Author, Content, Conversation, Entry, Inbound, State
 from bot.router import DRAFTS, Router
 from bot.store.keys import conversation_id
 from bot.store.store import Store
@@ -24,10 +26,15 @@ from bot.wire import Listener, Said, Wire
 from bot.worker import LEASE, Work, Worker
 from handoff.broker import Agent, Broker, Moved
 from handoff.intake import LEAVE, MESSAGE, WAIT, Intake
+from handoff.lineup import Lineups
 from handoff.presence import Presence
+from handoff.ratings import Ratings
+from handoff.reopening import Reopening
+from handoff.routing import Profile
 from handoff.rulebook import Rulebook
 from handoff.rules import DeskRules
 from handoff.standing import Standings
+from handoff.triage import Triage
 from handoff.waits import Waits
 
 ID = conversation_id("shop", "web", "visitor")
@@ -42,14 +49,39 @@ class Words:
         return key
 
 
+class Shop:
+    """Its members by customer, at their levels, and its orders."""
+
+    def __init__(self) -> None:
+        self.levels: dict[str, int] = {}
+        self.orders: dict[str, Order] = {}
+
+    async def member(self, customer: str) -> Level | None:
+        return Level(self.levels[customer]) if customer in self.levels else None
+
+    async def order(self, number: str) -> Order | None:
+        return self.orders.get(number)
+
+
+@dataclass(frozen=True)
+class Level:
+    level: int
+
+
+async def profiles() -> list[Profile]:
+    return [Profile(LIN.id, LIN.name)]
+
+
 class FakeDialogue:
-    """Answers everything, and who waits what it is `sure` of; `turns`: what it was asked, `during`: while it thinks."""
+    """Answers everything, and who waits what it is `sure` of; `turns`: what it was asked, `during`: while it thinks;
+    `done`: whether its answers end a task."""
 
     def __init__(self) -> None:
         self.turns: list[list[str]] = []
         self.slots: dict[str, JsonValue] = {}
         self.sure: dict[str, str] = {}
         self.during: Callable[[], Awaitable[None]] | None = None
+        self.done = False
 
     async def attend(self, turn: Turn) -> Draft:
         answers = [self.sure[said] for message in turn.messages if (said := message.content.text) in self.sure]
@@ -62,7 +94,7 @@ class FakeDialogue:
             await self.during()
         if "human" in [message.content.choice for message in turn.messages]:
             return Draft((), {}, Handoff(Reason.ASKED, said[-1]))
-        return Draft((Content(text="answer to " + " + ".join(said)),), self.slots)
+        return Draft((Content(text="answer to " + " + ".join(said)),), self.slots, done=self.done)
 
 
 class Scene:
@@ -76,14 +108,26 @@ class Scene:
         self.presence = Presence(store, self.clock)
         book = Rulebook(rules)
         self.waits = Waits(store, self.clock, book)
-        standings = Standings(store, self.clock, book, self.waits)
+        self.crew = [Profile(LIN.id, LIN.name)]
+        standings = Standings(Lineups(store, self.present), self.clock, book, self.waits)
         intake = Intake(standings, self.presence, book, self.clock, Words(), self.dialogue)
-        self.router = Router(store, self.clock, self.dialogue, intake, frozenset())
+        self.lows: list[tuple[str, int, int, str]] = []
+        self.ratings = Ratings(store, self.clock, Words(), lambda: book.rules.ratings, self.hear_low)
         self.broker = Broker(store, self.clock, Words(), frozenset(), DAY, self.waits.note)
+        self.shop, self.book = Shop(), book
+        triage = Triage(Words(), self.shop, self.shop, lambda: book.rules)
+        reopening = Reopening(self.clock, self.broker, self.presence, profiles, lambda: book.rules)
+        self.router = Router(store, self.clock, self.dialogue, intake, self.ratings, triage, reopening, frozenset())
         joins = Joins(store, self.clock, Words(), frozenset(), DAY)
         self.inbox = Inbox(
             store, self.clock, is_fragment=is_fragment, has_room=lambda: True, archive_after=DAY, aside=joins
         )
+
+    async def present(self) -> list[Profile]:
+        return self.crew
+
+    async def hear_low(self, conversation: Conversation, episode: int, stars: int, comment: str) -> None:
+        self.lows.append((conversation.id, episode, stars, comment))
 
     async def say(self, text: str, choice: str | None = None, *, shows_typing: bool = False) -> str:
         """The message's id."""
@@ -107,7 +151,7 @@ class Scene:
         """Let time pass and do what is due then."""
         self.milliseconds += milliseconds
         for work in await self.take():
-            await self.router.turn(work)
+            await (self.router.turn(work) if work.kind == "turn" else self.ratings.look(work))
 
     async def press(self, choice: str) -> str | None:
         """What the shopper reads after pressing a button."""

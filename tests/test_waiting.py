@@ -15,6 +15,7 @@ from handoff.brief import make_brief
 from handoff.hours import Calendar, Window
 from handoff.intake import LEAVE, MESSAGE, SOLVED, WAIT
 from handoff.rules import Closed, DeskRules
+from handoff.service import Service
 from tests.test_turns import ID, LIN, Scene
 
 HOUR = 3_600_000
@@ -74,12 +75,12 @@ async def test_once_it_opens_who_waited_is_in_line_at_the_place_of_asking(store:
 
 
 async def test_a_team_with_hours_of_its_own_is_here_when_the_desk_is_not(store: Store) -> None:
-    scene = await waiting(store, DeskRules(hours=OFFICE, teams={"asked": Calendar()}))
+    scene = await waiting(store, DeskRules(hours=OFFICE, teams={"other": Calendar()}))
     assert await newest(scene) == ("queue.waiting", [LEAVE])
 
 
 async def test_the_time_is_told_once_enough_waits_are_known(store: Store) -> None:
-    scene = Scene(store)
+    scene = Scene(store, rules=DeskRules(service=Service(reopen=0)))
     await scene.presence.beat("lin")
     for _ in range(5):
         await scene.say("转人工", "human")

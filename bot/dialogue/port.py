@@ -33,19 +33,28 @@ class Turn:
 
 @dataclass(frozen=True)
 class Handoff:
-    """The bot's wish to pass the conversation on; `question` is what is still open, in the shopper's words."""
+    """The bot's wish to pass the conversation on; `question` is what is still open, in the shopper's words.
+
+    `intent`: the task at hand.
+    """
 
     reason: Reason
     question: str
+    intent: str | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A reply not yet said: it becomes real only when the commit script accepts it."""
+    """A reply not yet said: it becomes real only when the commit script accepts it.
+
+    `done`: a task came to its end; `heard`: the intents that were understood.
+    """
 
     say: tuple[Content, ...]
     slots: dict[str, JsonValue]
     handoff: Handoff | None = None
+    done: bool = False
+    heard: tuple[str, ...] = ()
 
 
 class Dialogue(Protocol):

@@ -62,6 +62,8 @@ class Scene:
     channel: str = ""
     said: list[Content] = field(default_factory=list)
     handoff: Handoff | None = None
+    done: bool = False
+    heard: tuple[str, ...] = ()
 
     def word(self, key: str, **fields: str) -> str:
         return self.texts.say(self.language, key, **fields)
@@ -136,7 +138,7 @@ class Scene:
         """Pass the conversation on; `text` is what to say about it, if anything."""
         if text:
             self.say(text)
-        self.handoff = Handoff(reason, self.slots.question)
+        self.handoff = Handoff(reason, self.slots.question, next(iter(self.slots.todo), self.slots.last))
         self.slots.close_topic()
 
     def buttons(self, pairs: Iterable[tuple[str, str]]) -> list[Button]:
@@ -151,7 +153,8 @@ class Scene:
 
     def draft(self) -> Draft:
         self.slots.at = self.now
-        return Draft(tuple(self.said), self.slots.write(), self.handoff)
+        done = self.done and not self.slots.asked
+        return Draft(tuple(self.said), self.slots.write(), self.handoff, done, self.heard)
 
 
 async def named_product(scene: Scene) -> Product | None:

@@ -146,6 +146,7 @@ async def respond(scene: Scene, reading: Reading) -> None:
     note_facts(scene.slots, reading)
     note_consent(scene.slots, reading)
     scene.slots.feel(reading.feeling)
+    scene.heard = (*reading.tasks, *reading.acts)
     if reading.sent and not is_answered(scene.slots, reading):
         return take_thing(scene, reading.sent)
     if reading.tasks or reading.unsure:
@@ -246,6 +247,7 @@ def is_answered(slots: Slots, reading: Reading) -> bool:
 def give_human(scene: Scene, reading: Reading) -> None:
     """Whoever asks for a human gets one; whoever takes up our offer gets one for the reason it was made."""
     accepted = scene.slots.offer if reading.pressed_human else None
+    scene.slots.last = next(reversed(reading.tasks), scene.slots.last)
     scene.slots.question = scene.slots.question or reading.words[:PHRASE_LIMIT]
     scene.hand_off(accepted or Reason.ASKED)
 

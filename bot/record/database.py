@@ -72,7 +72,10 @@ def _sqlite(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     # The module's own BEGIN comes too late: a transaction that reads and then writes would fail when another wrote.
     connection.isolation_level = None
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_TIMEOUT}"):
+    for setting in (
+        *("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_TIMEOUT}"),
+        "recursive_triggers = ON",  # what may not be deleted may not be replaced either
+    ):
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -133,3 +133,121 @@ class DocumentRow(Table):
     author: Mapped[str] = mapped_column(String(40))
     """The agent's name, as it was then."""
     at: Mapped[int] = mapped_column(index=True)
+
+
+class LedgerRow(Table):
+    """What was done with a conversation, or by a human (`handoff.ledger`); the database refuses to change a row."""
+
+    __tablename__ = "ledger"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Its place in the store's stream."""
+    at: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(40), index=True)
+    conversation: Mapped[str | None] = mapped_column(String(32), index=True)
+    episode: Mapped[int | None]
+    agent: Mapped[str | None] = mapped_column(String(32), index=True)
+    agent_name: Mapped[str | None] = mapped_column(String(40))
+    data: Mapped[str] = mapped_column(Text)
+    """JSON."""
+
+
+class CursorRow(Table):
+    """How far a stream of the store is copied into the record."""
+
+    __tablename__ = "cursors"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[str] = mapped_column(String(40))
+
+
+class PastAnswerRow(Table):
+    """What an agent answered, with the question as a vector: nothing of it is one shopper's own."""
+
+    __tablename__ = "past_answers"
+
+    conversation: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    tongue: Mapped[str] = mapped_column(String(16))
+    """`zh` or `en`: what the answer is written in."""
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    """384 little-endian float16."""
+    at: Mapped[int] = mapped_column(index=True)
+
+
+class CorrectionRow(Table):
+    """What a message really means, as an agent sees it; `understood` and `corrected` are JSON."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (UniqueConstraint("conversation", "seq"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation: Mapped[str] = mapped_column(String(32), index=True)
+    seq: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    understood: Mapped[str] = mapped_column(Text)
+    corrected: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(String(64))
+    """The shopper's, to be masked in what is exported."""
+    agent: Mapped[str] = mapped_column(String(32))
+    agent_name: Mapped[str] = mapped_column(String(40))
+    at: Mapped[int]
+
+
+class TicketRow(Table):
+    """A ticket: `body` is all of it (`handoff.tickets.Ticket`, JSON), the others are what it is found by."""
+
+    __tablename__ = "tickets"
+
+    number: Mapped[str] = mapped_column(String(24), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(160), unique=True)
+    """What it was opened for, so that it is opened once."""
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    owner: Mapped[str | None] = mapped_column(String(32), index=True)
+    conversation: Mapped[str | None] = mapped_column(String(32), index=True)
+    at: Mapped[int] = mapped_column(index=True)
+    due: Mapped[int | None] = mapped_column(index=True)
+    """When something of it is late; none where nothing can be any more."""
+    look_at: Mapped[int | None] = mapped_column(index=True)
+    """When somebody is to be told something next."""
+    tell_at: Mapped[int | None] = mapped_column(index=True)
+    """When the shopper is to be told that it is solved; none where there is nothing to tell."""
+    words: Mapped[str] = mapped_column(String(400))
+    """Number, title and order, folded."""
+    body: Mapped[str] = mapped_column(Text)
+
+
+class TicketHistoryRow(Table):
+    """What was done with a ticket; the database refuses to change a row."""
+
+    __tablename__ = "ticket_history"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    ticket: Mapped[str] = mapped_column(String(24), index=True)
+    command: Mapped[str | None] = mapped_column(String(160), unique=True)
+    at: Mapped[int]
+    act: Mapped[str] = mapped_column(String(16))
+    agent: Mapped[str | None] = mapped_column(String(32))
+    agent_name: Mapped[str | None] = mapped_column(String(40))
+    data: Mapped[str] = mapped_column(Text)
+    """JSON: what changed, and what was remarked."""
+
+
+class CheckRow(Table):
+    """What a supervisor thought of a human chat of the random sample (`handoff.checks`)."""
+
+    __tablename__ = "checks"
+
+    conversation: Mapped[str] = mapped_column(String(32), primary_key=True)
+    episode: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    agent: Mapped[str] = mapped_column(String(32), index=True)
+    """Whose chat it was."""
+    ended: Mapped[int] = mapped_column(index=True)
+    scores: Mapped[str] = mapped_column(Text)
+    """JSON: criterion -> 1 to 5."""
+    comment: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(32))
+    by_name: Mapped[str] = mapped_column(String(40))
+    at: Mapped[int]

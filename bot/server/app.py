@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.shop import ShopFailed
 from bot.demo.routes import make_demo_routes
@@ -21,13 +22,15 @@ from bot.messages import Card, Language
 from bot.secrets import load_secret
 from bot.server.desk import Desk
 from bot.server.guard import Guard
+from bot.store.keys import conversation_id
 from bot.uploads import Uploads
 from channels.web.door import CHANNEL, Door
 from channels.web.frames import Problem
 from channels.web.limits import Limits
 from channels.web.logins import Logins
 from channels.web.media import MediaPaths, make_media_routes
-from channels.web.routes import answer_problem, make_routes
+from channels.web.routes import CHAT, answer_problem, make_chat, make_routes
+from handoff.feedback import make_feedback_routes
 from handoff.workspace.routes import WorkspaceParts, make_workspace_routes
 from handoff.workspace.sessions import Problem as WorkspaceProblem
 from handoff.workspace.sessions import answer_problem as answer_workspace_problem
@@ -47,15 +50,29 @@ class FreshFiles(StaticFiles):
         return response
 
 
+class Site(FastAPI):
+    """`chat` serves the widgets' sockets."""
+
+    def __init__(self, chat: ASGIApp, **more: Any) -> None:
+        super().__init__(**more)
+        self._chat = chat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_chat = scope["type"] == "websocket" and scope["path"] == CHAT
+        await (self._chat if is_chat else super().__call__)(scope, receive, send)
+
+
 def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     """The ASGI app of an open desk."""
-    app = FastAPI(title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.openapi_version = "3.0.3"  # what the bundled documentation page reads
     origins = desk.settings.origins
     paths = MediaPaths(load_secret(desk.settings.data, "media"))
-    app.include_router(_web(desk, paths))
+    door = _web_door(desk, paths)
+    app = Site(make_chat(door, origins), title="Jieli", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.openapi_version = "3.0.3"  # what the bundled documentation page reads
+    app.include_router(_web(desk, door))
     app.include_router(make_media_routes(desk.media, paths))
     app.include_router(make_workspace_routes(_workspace(desk)))
+    app.include_router(_feedback(desk))
     if demo_password is not None:
         app.include_router(make_demo_routes(desk.shop, demo_password))
     for webhook in desk.webhooks:
@@ -75,11 +92,10 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     return app
 
 
-def _web(desk: Desk, paths: MediaPaths) -> APIRouter:
+def _web(desk: Desk, door: Door) -> APIRouter:
     secret = desk.settings.login_secret
     logins = Logins(secret.get_secret_value().encode(), desk.clock.now) if secret else None
-    door, limits = _web_door(desk, paths), Limits(desk.store)
-    return make_routes(door, limits, desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
+    return make_routes(door, Limits(desk.store), desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
 
 
 def _web_door(desk: Desk, paths: MediaPaths) -> Door:
@@ -108,6 +124,14 @@ def _web_door(desk: Desk, paths: MediaPaths) -> Door:
     )
 
 
+def _feedback(desk: Desk) -> APIRouter:
+    def conversation_of(token: str) -> str | None:
+        visitor = desk.visitors.check(token)
+        return conversation_id(desk.settings.desk, CHANNEL, visitor) if visitor else None
+
+    return make_feedback_routes(desk.tickets.sources, desk.store, conversation_of, desk.settings.origins)
+
+
 def _workspace(desk: Desk) -> WorkspaceParts:
     async def shop_names() -> Mapping[Language, str]:
         try:
@@ -120,11 +144,21 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         log=desk.log,
         wire=desk.wire,
         broker=desk.broker,
+        transfers=desk.transfers,
+        ledger=desk.ledger,
+        reports=desk.reports,
+        checkbook=desk.checkbook,
+        clock=desk.clock,
         joins=desk.joins,
         presence=desk.presence,
         accounts=desk.accounts,
         canned=desk.canned,
+        suggestions=desk.suggestions,
+        corrections=desk.corrections,
+        texts=desk.texts,
+        shop=desk.shop,
         mentions=desk.mentions,
+        tickets=desk.tickets.book,
         archive=desk.archive,
         shop_names=shop_names,
         rulekeeper=desk.rulekeeper,

@@ -38,6 +38,7 @@ from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
 from bot.server.shop import follow_catalogue, open_shop
 from bot.server.telegram import Telegram, make_telegram, open_door
+from bot.server.tickets import Tickets, make_tickets
 from bot.server.wechat import WeChatParts, make_wechat, open_callback
 from bot.settings import Settings
 from bot.signs import Signs
@@ -45,10 +46,12 @@ from bot.store.embedded import EmbeddedStore
 from bot.store.store import Store, connect
 from bot.understanding.active import ActiveBundle, bundle_to_start_with
 from bot.understanding.bundle import Bundle
+from bot.understanding.encoder import Encoder
 from bot.understanding.local import LocalUnderstander
 from bot.understanding.port import Understander
 from bot.understanding.remote import RemoteUnderstander
 from bot.understanding.shelf import Shelf
+from bot.understanding.vectors import Encode, Vectors
 from bot.wire import Wire
 from bot.worker import Handler, Worker
 from channels.port import Channel, Refreshing, ShowsTyping, Source, WebhookChannel
@@ -57,15 +60,27 @@ from channels.web.moving import Link
 from channels.web.visitors import Visitors
 from channels.wechat.reader import CHANNEL as WECHAT
 from handoff.accounts import Accounts
+from handoff.answers import PastAnswers
 from handoff.broker import Broker
 from handoff.canned import CannedReplies
+from handoff.checkbook import Checkbook
+from handoff.corrections import Corrections
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
+from handoff.ledger import Ledger
+from handoff.lineup import Crew, Lineups
 from handoff.mentions import Mentions
 from handoff.presence import Presence
+from handoff.ratings import Ratings
+from handoff.reopening import Reopening
+from handoff.report import Reports
 from handoff.routing import Profile
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.standing import Standings, tell_openings_for_ever
+from handoff.suggestions import Suggestions
+from handoff.ticketstates import TicketDialogue
+from handoff.transfers import Transfers
+from handoff.triage import Triage
 from handoff.waits import Waits
 from handoff.watch import Deadman, Watch
 
@@ -89,10 +104,18 @@ class Desk:
     joins: Joins
     links: Mapping[str, Link]
     broker: Broker
+    transfers: Transfers
+    ledger: Ledger
+    reports: Reports
+    checkbook: Checkbook
     presence: Presence
     accounts: Accounts
     canned: CannedReplies
+    suggestions: Suggestions
+    corrections: Corrections
+    texts: Texts
     mentions: Mentions
+    tickets: Tickets
     archive: Archive
     documents: Documents
     rulekeeper: Rulekeeper
@@ -115,6 +138,7 @@ class _Ground:
     database: Database
     archive: Archive
     documents: Documents
+    ledger: Ledger
     rulekeeper: Rulekeeper
     texts: Texts
     shop: Shop
@@ -126,11 +150,14 @@ class _Floor:
     """Where people work: who is here, who waits for whom, and what is done with their chats."""
 
     accounts: Accounts
+    tickets: Tickets
     presence: Presence
     standings: Standings
     intake: Intake
     broker: Broker
     dispatcher: Dispatcher
+    transfers: Transfers
+    profiles: Profiles
 
 
 @dataclass(frozen=True)
@@ -168,7 +195,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         await stack.enter_async_context(room.watched())
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
-        understander = await _open_understander(stack, settings, ground.shop)
+        understander, encode = await _open_understander(stack, settings, ground.shop)
         dialogue = ShopDialogue(
             understander,
             ground.shop,
@@ -192,10 +219,18 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             joins=joins,
             links=links,
             broker=floor.broker,
+            transfers=floor.transfers,
+            ledger=ground.ledger,
+            reports=Reports(ground.database, ground.ledger, clock, lambda: ground.rulekeeper.book.rules),
+            checkbook=Checkbook(ground.database, ground.ledger, clock, lambda: ground.rulekeeper.book.rules.checks),
             presence=floor.presence,
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),
+            suggestions=await _open_suggestions(stack, ground, encode),
+            corrections=Corrections(ground.database, clock),
+            texts=texts,
             mentions=Mentions(store, clock, ground.wire),
+            tickets=floor.tickets,
             archive=ground.archive,
             documents=ground.documents,
             rulekeeper=ground.rulekeeper,
@@ -224,10 +259,12 @@ async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool)
     wire = Wire(store)
     await stack.enter_async_context(wire.running())
     await stack.enter_async_context(in_background(_keep_time(clock, store)))
+    ledger = Ledger(store, database, clock)
+    await stack.enter_async_context(in_background(ledger.project_for_ever()))
     texts = Texts.load(overrides=settings.data / "texts")
     shop = await open_shop(stack, settings, clock, lambda: rulekeeper.book.rules.hours.time_zone, demo=demo)
     media, archive = Media(settings.data / "media"), Archive(database)
-    return _Ground(settings, store, clock, wire, database, archive, documents, rulekeeper, texts, shop, media)
+    return _Ground(settings, store, clock, wire, database, archive, documents, ledger, rulekeeper, texts, shop, media)
 
 
 def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChannel]) -> _Channels:
@@ -251,17 +288,31 @@ def _make_floor(ground: _Ground, channels: _Channels, dialogue: ShopDialogue, *,
         Presence(store, clock),
         Waits(store, clock, book),
     )
-    standings = Standings(store, clock, book, waits)
-    quiet, capacity = ground.settings.archive_after, lambda agent: book.rules.capacity(agent)
-    broker = Broker(store, clock, texts, channels.couriered, quiet, waits.note, capacity)
     profiles = _profiles(accounts, book)
+    standings = Standings(Lineups(store, _crew(profiles, presence)), clock, book, waits)
+    quiet, capacity = ground.settings.archive_after, lambda agent: book.rules.capacity(agent)
+    broker = Broker(
+        store,
+        clock,
+        texts,
+        channels.couriered,
+        quiet,
+        waits.note,
+        capacity,
+        pause=lambda: book.rules.wrapup.pause * 1_000,
+    )
+    colleagues, couriered = accounts.colleagues, channels.couriered
+    tickets = make_tickets(store, clock, ground.database, ground.wire, texts, book, colleagues, couriered, quiet)
     return _Floor(
         accounts,
+        tickets,
         presence,
         standings,
-        Intake(standings, presence, book, clock, texts, dialogue),
+        Intake(standings, presence, book, clock, texts, TicketDialogue(tickets.states, dialogue)),
         broker,
         Dispatcher(store, clock, ground.wire, broker, presence, profiles, lambda: book.rules),
+        Transfers(store, clock, broker, presence, profiles, lambda: book.rules),
+        profiles,
     )
 
 
@@ -279,6 +330,7 @@ async def _start_work(
         Line(store, wire, floor.intake, refreshing).refresh_for_ever(),
         tell_openings_for_ever(floor.standings, wire),
         Signs(store, wire, typists).show_for_ever(),
+        *floor.tickets.work(),
     )
     for work in for_ever:
         await stack.enter_async_context(in_background(work))
@@ -291,23 +343,38 @@ def _handlers(
     store, clock, texts, named = ground.store, ground.clock, ground.texts, channels.by_name
     couriered, book = channels.couriered, ground.rulekeeper.book
     sources = {name: one for name, one in named.items() if isinstance(one, Source)}
+    on_low_rating = floor.tickets.sources.on_low_rating
+    ratings = Ratings(store, clock, texts, lambda: book.rules.ratings, on_low_rating, couriered, channels.numbered)
     router = Router(
         store,
         clock,
-        dialogue,
+        TicketDialogue(floor.tickets.states, dialogue),
         floor.intake,
+        ratings,
+        Triage(texts, ground.shop, ground.shop, lambda: book.rules),
+        Reopening(clock, floor.broker, floor.presence, floor.profiles, lambda: book.rules),
         couriered,
         channels.numbered,
-        lambda why: book.rules.routing.head_start(why),
     )
     return {
         "turn": router.turn,
+        "rate": ratings.look,
         "send": Courier(store, clock, named).send,
         "fetch": Fetcher(store, clock, ground.media, sources, room.is_there).fetch,
         "archive": Archivist(store, ground.archive, clock, ground.settings.archive_after).archive,
-        "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered).look,
+        "watch": Watch(store, clock, texts, lambda: book.rules, floor.dispatcher.may_rest, couriered, ground.shop).look,
         "agent": Deadman(store, clock, floor.presence, floor.broker).look,
     }
+
+
+def _crew(profiles: Profiles, presence: Presence) -> Crew:
+    """Those who are here; where nobody is, everybody."""
+
+    async def crew() -> Sequence[Profile]:
+        online, known = await presence.online(), await profiles()
+        return [profile for profile in known if profile.id in online] or known
+
+    return crew
 
 
 def _profiles(accounts: Accounts, book: Rulebook) -> Profiles:
@@ -351,13 +418,27 @@ async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
     return Store(redis, settings.desk)
 
 
-async def _open_understander(stack: AsyncExitStack, settings: Settings, shop: Shop) -> Understander:
+async def _open_suggestions(stack: AsyncExitStack, ground: _Ground, encode: Encode) -> Suggestions:
+    """Replies are suggested, and learnt from what agents answer."""
+    vectors = Vectors(encode)
+    stack.callback(vectors.close)
+    conversations = ConversationLog(ground.store, ground.archive)
+    answers = PastAnswers(ground.database, ground.store, conversations, vectors)
+    suggestions = Suggestions(vectors, CannedReplies(ground.database, ground.clock), answers)
+    stack.push_async_callback(suggestions.close)
+    await stack.enter_async_context(in_background(answers.follow_for_ever(ground.wire)))
+    await stack.enter_async_context(in_background(suggestions.warm()))
+    return suggestions
+
+
+async def _open_understander(stack: AsyncExitStack, settings: Settings, shop: Shop) -> tuple[Understander, Encode]:
+    """What understands messages, and the encoder in use."""
     if settings.nlu_url:
         client = await stack.enter_async_context(httpx.AsyncClient())
         calibration = (await asyncio.to_thread(Bundle.load)).calibration
         remote = RemoteUnderstander(client, settings.nlu_url, calibration)
         await follow_catalogue(stack, shop, remote)
-        return remote
+        return remote, Encoder().encode
     shelf = Shelf(settings.data)
     name, bundle = await asyncio.to_thread(bundle_to_start_with, shelf)
     local = LocalUnderstander(bundle)
@@ -365,7 +446,7 @@ async def _open_understander(stack: AsyncExitStack, settings: Settings, shop: Sh
     await follow_catalogue(stack, shop, local)
     watch = ActiveBundle(shelf, local, name)
     await stack.enter_async_context(in_background(watch.watch_for_ever()))
-    return local
+    return local, local.encode
 
 
 async def _keep_time(clock: Clock, store: Store) -> None:

@@ -11,10 +11,11 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | queue | sorted set | conversation -> place: ms at which it asked for a human, less its head start; offered ones too |
 | open | sorted set | conversation -> ms since it is with humans (in line or assigned): the workspace's snapshot |
 | load:<agent> | set | the conversations an agent holds: capacity is its size, and an offer takes a place too |
-| agents | hash | `away:<agent>`: why, `offer:`, `missed:` in a row, `given:` last (ms): any script may end any offer |
+| agents | hash | `away:<agent>`: why, `offer:`, `missed:` in a row, `given:` last (ms), `wraps:` sums up until (ms) |
 | waits:<skill> | list | its latest waits, newest first: `[ms at its end, ms it took, place]`; 50, lives 2 h |
 | presence | sorted set | agent -> ms of the last heartbeat of its workspace |
 | feed | stream | changes of `open` rows for workspaces; trimmed to FEED_LENGTH |
+| ledger | stream | every move and every act of a human, till it is in the record (`handoff.ledger`) |
 | command:<id> | string | a script's result, for its repetition; lives COMMAND_TTL (messages: MESSAGE_TTL) |
 | album:<id>:<album> | hash | `parts` of an album so far and the `seq` of its first; lives MESSAGE_TTL |
 | question:<channel>:<identity> | string | the newest message with buttons on the shopper's screen (JSON); 30 days |
@@ -132,6 +133,10 @@ class Keys:
     @property
     def feed(self) -> str:
         return self("feed")
+
+    @property
+    def ledger(self) -> str:
+        return self("ledger")
 
     @property
     def wire(self) -> str:

@@ -135,7 +135,7 @@ class Store:
         keys = [
             *(k.conversation(conversation), k.log(conversation), k.due, k.leases, k.feed),
             *(k.queue, k.open, k.load(agent), k.command(command), k.wire),
-            k.agents,
+            *(k.agents, k.ledger),
             *more_keys,
         ]
         body = {**args, "conversation": conversation, "agent": agent, "ttl": ttl}

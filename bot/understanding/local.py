@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.understanding.bundle import Bundle
 from bot.understanding.catalogue import NO_PRODUCTS, Catalogue
+from bot.understanding.encoder import Vector
 from bot.understanding.port import Understanding, UnderstandingFailed
 
 SHORT = 128
@@ -55,6 +56,10 @@ class LocalUnderstander:
             return self._remember(await self._in_thread(text), memory)
         finally:
             self._free += 1
+
+    def encode(self, text: str) -> Vector:
+        """The vector of a normalised text, by the encoder of the bundle in use; takes milliseconds."""
+        return self._bundle.encoder.encode(text)
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
         """Find the products of another catalogue from now on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +15,14 @@ import numpy as np
 import yaml
 
 from bot.understanding.cascade import script_of
-from bot.understanding.encoder import Encoder, Vector
+from bot.understanding.encoder import Vector
 from bot.understanding.port import UnderstandingFailed
 from bot.understanding.text import view_of
 
 COMMON = Path(__file__).with_name("common.yml")
 Tongue = Literal["zh", "en"]
+Encode = Callable[[str], Vector]
+"""`Encoder.encode`: of the encoder in use now."""
 _NUMBER = re.compile(r"[a-z]{0,4}-?\d[\d\-]{3,}")
 
 
@@ -36,8 +39,8 @@ class Vectors:
     0.9, and another one seldom 0.3. `waiting` texts at most are in work, `remembered` ones known.
     """
 
-    def __init__(self, encoder: Encoder, *, waiting: int = 64, remembered: int = 4096) -> None:
-        self._encoder = encoder
+    def __init__(self, encode: Encode, *, waiting: int = 64, remembered: int = 4096) -> None:
+        self._encode = encode
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vectors")
         self._free = waiting
         self._remembered = remembered
@@ -84,7 +87,7 @@ class Vectors:
         }
 
     def _plain(self, text: str) -> Vector:
-        return self._encoder.encode(" ".join(_NUMBER.sub(" ", view_of(text).text).split()))
+        return self._encode(" ".join(_NUMBER.sub(" ", view_of(text).text).split()))
 
 
 def _scaled(vector: Vector) -> Vector:

@@ -32,6 +32,7 @@ class MediaPaths:
     def shown(self, entry: Entry) -> dict[str, Any]:
         """The entry as the widget reads it: each attachment with the address of its medium."""
         frame: dict[str, Any] = entry.shown()
+        frame["data"].pop("understood", None)  # is for agents
         for attachment in frame["content"].get("attachments", ()):
             attachment["url"] = self.path(attachment["media"])
         return frame

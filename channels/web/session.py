@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -59,8 +60,13 @@ class Bucket:
 
 async def serve(socket: WebSocket, door: Door) -> None:
     """Serve an accepted socket until it closes."""
+    await _while_open(socket, lambda: _serve(socket, door))
+
+
+async def _while_open(socket: WebSocket, work: Callable[[], Awaitable[None]]) -> None:
+    """Close the socket where the store does not answer: the widget comes back to read what it missed."""
     try:
-        await _serve(socket, door)
+        await work()
     except GONE:
         return
     except RedisError as error:
@@ -121,19 +127,29 @@ class Session:
         self._last = 0
         self._state: dict[str, Any] = {}
         self._bucket = Bucket(BURST, RATE)
+        self._telling: asyncio.Task[None] | None = None
 
     async def run(self, after: int, conversation: str | None) -> None:
         await self._find_thread()
         await self._greet(self._thread.after(after, conversation))
-        tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._listen())]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._signals.call = self._begin_telling
+            if not self._signals.empty():
+                self._begin_telling()
+            await self._listen()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
+            await self._end_telling()
+
+    def _begin_telling(self) -> None:
+        """A task of its own only while there is something to tell: most widgets are idle."""
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(_while_open(self._socket, self._tell))
+
+    async def _end_telling(self) -> None:
+        self._signals.call = None
+        if self._telling:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
 
     async def _find_thread(self) -> None:
         """Follow the thread that the visitor's own conversation is joined to, and his own: it may part again."""
@@ -158,8 +174,8 @@ class Session:
         await send(self._socket, {"type": "ready", **self._state, "entries": frames, "more": more})
 
     async def _tell(self) -> None:
-        while True:
-            match await self._signals.get():
+        while not self._signals.empty():
+            match self._signals.get_nowait():
                 case Said(conversation, entry) if entry.audience is Audience.ALL and conversation == self._thread.id:
                     if entry.seq <= self._last:
                         continue

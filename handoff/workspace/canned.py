@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from bot.messages import MAX_TEXT, Language, Model, clean_text
 from handoff.accounts import Account
 from handoff.canned import LONGEST_SHORTCUT, CannedRefused, CannedReplies, Scope, Tongue
+from handoff.ledger import Notes
 from handoff.workspace.sessions import Problem
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ def make_canned_routes(
     canned: CannedReplies,
     shop_names: Callable[[], Awaitable[Mapping[Language, str]]],
     signed_in: Callable[..., Awaitable[Account]],
+    ledger: Notes,
 ) -> APIRouter:
     """`shop_names`: what `{shop}` stands for; `signed_in` is the dependency that gives the agent, or answers 401."""
     router = APIRouter(prefix="/workspace/api/canned", tags=["workspace"])
@@ -62,19 +64,22 @@ def make_canned_routes(
     @router.post("")
     async def add(body: AddBody, agent: Account = Depends(signed_in)) -> JSONResponse:
         """Add one."""
-        made = canned.add(agent, body.scope, body.language, body.shortcut, body.text)
-        return JSONResponse({"reply": asdict(await _refusing(made))})
+        made = await _refusing(canned.add(agent, body.scope, body.language, body.shortcut, body.text))
+        await ledger.note("canned_saved", agent=agent, reply=made.id, scope=made.scope)
+        return JSONResponse({"reply": asdict(made)})
 
     @router.post("/{id}")
     async def change(id: ReplyId, body: ChangeBody, agent: Account = Depends(signed_in)) -> JSONResponse:
         """Change one."""
-        made = canned.change(agent, id, body.language, body.shortcut, body.text)
-        return JSONResponse({"reply": asdict(await _refusing(made))})
+        made = await _refusing(canned.change(agent, id, body.language, body.shortcut, body.text))
+        await ledger.note("canned_saved", agent=agent, reply=made.id, scope=made.scope)
+        return JSONResponse({"reply": asdict(made)})
 
     @router.post("/{id}/remove")
     async def remove(id: ReplyId, agent: Account = Depends(signed_in)) -> JSONResponse:
         """Remove one."""
         await _refusing(canned.remove(agent, id))
+        await ledger.note("canned_removed", agent=agent, reply=id)
         return JSONResponse({})
 
     return router

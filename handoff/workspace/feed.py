@@ -13,12 +13,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.log import ConversationLog
 from bot.messages import Audience, Entry, Model
-from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, Typing, Wire
+from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, TicketsChanged, Typing, Wire
 from bot.wire import Row as RowChanged
+from handoff.accounts import Account
 from handoff.broker import Agent
+from handoff.ledger import Notes
 from handoff.mentions import Mentions
 from handoff.presence import GONE_AFTER, Availability, Away, Presence, Status, status_of
+from handoff.roles import May, may
+from handoff.ticketbook import Ticketbook
 from handoff.workspace.rows import Row, Rows
+from handoff.workspace.tickets import tell as tell_tickets
 
 HELLO_DEADLINE = 10.0
 WATCHED = 50
@@ -90,7 +95,9 @@ class FeedParts:
     wire: Wire
     presence: Presence
     mentions: Mentions
+    ledger: Notes
     colleagues: Callable[[], Awaitable[list[Agent]]]
+    tickets: Ticketbook
 
 
 async def read_hello(socket: WebSocket) -> Hello | None:
@@ -103,14 +110,18 @@ async def read_hello(socket: WebSocket) -> Hello | None:
 
 
 class Feed:
-    """Serves one workspace until its socket closes. `still_signed_in` is asked with every heartbeat."""
+    """Serves one workspace until its socket closes. `still_signed_in` is asked with every heartbeat.
+
+    Who only reads is not there for shoppers: nothing is given to them, and colleagues do not see them.
+    """
 
     def __init__(
-        self, socket: WebSocket, parts: FeedParts, agent: Agent, still_signed_in: Callable[[], Awaitable[bool]]
+        self, socket: WebSocket, parts: FeedParts, agent: Account, still_signed_in: Callable[[], Awaitable[bool]]
     ) -> None:
         self._socket = socket
         self._parts = parts
         self._agent = agent
+        self._works = may(agent.role, May.WORK)
         self._still_signed_in = still_signed_in
         self._watched: dict[str, int] = {}
         self._in_order = asyncio.Lock()
@@ -137,7 +148,7 @@ class Feed:
                 raise error
 
     async def _beat(self) -> None:
-        if await self._parts.presence.beat(self._agent.id):
+        if self._works and await self._parts.presence.beat(self._agent.id):
             await self._parts.wire.agents_changed()
 
     async def _leave(self) -> None:
@@ -148,9 +159,17 @@ class Feed:
     async def _send(self, **frame: Any) -> None:
         await self._socket.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
 
+    async def _refuse(self, code: str, message: str) -> None:
+        await self._send(type="error", error={"code": code, "message": message})
+
     async def _greet(self, after: str | None) -> None:
         await self._show_lists(after)
         await self._send_mentions()
+        await self._send_tickets()
+
+    async def _send_tickets(self) -> None:
+        """The alarms of tickets that this agent hears of."""
+        await self._send(**tell_tickets(self._parts.tickets.ringing, self._agent))
 
     async def _send_mentions(self) -> None:
         """Each with its row, which no list may show."""
@@ -188,6 +207,8 @@ class Feed:
                     await self._send(type="typing", conversation=conversation)
                 case AgentsChanged():
                     await self._send_agents()
+                case TicketsChanged():
+                    await self._send_tickets()
                 case Mentioned(agent) if agent == self._agent.id:
                     await self._send_mentions()
                 case Gap():
@@ -243,8 +264,7 @@ class Feed:
             except TimeoutError:
                 return await self._socket.close(1001)
             except (ValidationError, KeyError):
-                error = {"code": "bad_request", "message": "This is not a frame of docs/protocol.md."}
-                await self._send(type="error", error=error)
+                await self._refuse("bad_request", "This is not a frame of docs/protocol.md.")
             if not await self._still_signed_in():
                 return await self._socket.close(4401)
 
@@ -255,12 +275,15 @@ class Feed:
             case Unwatch(conversation=conversation):
                 self._watched.pop(conversation, None)
                 self._parts.wire.remove(conversation, signals)
+            case TypingSign() | StatusChange() if not self._works:
+                await self._refuse("forbidden", "Your role does not allow this.")
             case TypingSign(conversation=conversation):
                 await self._parts.wire.typing(conversation, "agent")
             case See(conversation=conversation):
                 await self._parts.mentions.see(self._agent.id, conversation)
             case StatusChange(away=away):
                 await (self._parts.presence.rest if away else self._parts.presence.resume)(self._agent.id)
+                await self._parts.ledger.note("away" if away else "back", agent=self._agent)
                 await self._parts.wire.agents_changed()
             case Ping():
                 await self._beat()

@@ -23,12 +23,17 @@ def problem_of(refusal: UploadRefused) -> Problem:
     return Problem(STATUS[refusal.code], refusal.code, str(refusal))
 
 
-def make_media_routes(media: Media, uploads: Uploads, signed_in: Callable[..., Awaitable[Agent]]) -> APIRouter:
-    """`signed_in` is the dependency that gives the agent, or answers 401 itself."""
+def make_media_routes(
+    media: Media,
+    uploads: Uploads,
+    reader: Callable[..., Awaitable[Agent]],
+    worker: Callable[..., Awaitable[Agent]],
+) -> APIRouter:
+    """`reader` and `worker` are dependencies that give who may read or send, or answer 401 or 403 themselves."""
     router = APIRouter(prefix="/workspace/api/media", tags=["workspace"])
 
     @router.get("/{id}")
-    async def read(id: MediaId, _: Agent = Depends(signed_in)) -> Response:
+    async def read(id: MediaId, _: Agent = Depends(reader)) -> Response:
         """A picture, sound, film or file of a conversation."""
         file = await media.get(id)
         return serve(file) if file else absent()
@@ -38,7 +43,7 @@ def make_media_routes(media: Media, uploads: Uploads, signed_in: Callable[..., A
         request: Request,
         id: Annotated[UploadId, Query()],
         name: Annotated[str, Query(max_length=500)] = "",
-        agent: Agent = Depends(signed_in),
+        agent: Agent = Depends(worker),
     ) -> JSONResponse:
         """Take a file in, to be sent with its `id`; the same `id` again gets the same answer."""
         try:

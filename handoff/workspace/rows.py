@@ -14,6 +14,8 @@ from handoff.service import reply_times
 
 CATCH_UP = 1_000
 """Changes a returning workspace is sent one by one; more, and it gets a snapshot."""
+BATCH = 50
+"""Rows that are read in one go: a thousand would stop everything for a quarter of a second."""
 
 
 class Row(Model):
@@ -21,7 +23,8 @@ class Row(Model):
 
     `left`: messages the channel still lets us send until `left_until`; None where it does not count. `soon` and `due`:
     when the next answer should be given, and when it is late; `overdue`: the supervisor was told. `agent` holds it,
-    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence.
+    or is asked to until `offered_until`; `lost`: the agent it was taken from for silence;
+    `taken_from`: by a supervisor. `topic`: what it is about; `vip`: of a member who comes sooner.
     """
 
     id: str
@@ -36,6 +39,8 @@ class Row(Model):
     channel: str
     language: str
     reason: str | None = None
+    topic: str | None = None
+    vip: bool = False
     episode: int = 0
     preview: str | None = None
     waiting: int | None = None
@@ -45,11 +50,15 @@ class Row(Model):
     left_until: int | None = None
     offered_until: int | None = None
     lost: str | None = None
+    taken_from: str | None = None
     soon: int | None = None
     due: int | None = None
     overdue: bool = False
+    sound: bool = True
+    snoozed_until: int = 0
     answered_at: int = Field(0, exclude=True)
     overdue_at: int = Field(0, exclude=True)
+    woken_at: int = Field(0, exclude=True)
     joined: str | None = Field(None, exclude=True)
 
 
@@ -65,7 +74,10 @@ class Rows:
         return self._with_times(Row.model_validate({**known, "id": id}))
 
     async def find(self, ids: Sequence[str]) -> list[Row]:
-        """The rows of conversations that are known, in their order."""
+        """The rows of conversations that are known, in their order; others get their turn in between."""
+        return [row for at in range(0, len(ids), BATCH) for row in await self._read(ids[at : at + BATCH])]
+
+    async def _read(self, ids: Sequence[str]) -> list[Row]:
         async with self._store.redis.pipeline(transaction=False) as pipe:
             for id in ids:
                 pipe.hgetall(self._store.keys.conversation(id))
@@ -79,12 +91,14 @@ class Rows:
         """Nothing is due while the team is closed: who has asked then waits from the opening on."""
         rules, counted = self._rules(), row
         if row.state.waits and row.waiting is not None:
-            counted = row.model_copy(update={"waiting": rules.counted_from(row.reason, row.waiting)})
+            counted = row.model_copy(update={"waiting": rules.counted_from(row.topic or row.reason, row.waiting)})
         times = reply_times(counted, rules.service)
         if times is None:
             return row
         soon, due = times
-        return row.model_copy(update={"soon": soon, "due": due, "overdue": row.overdue_at >= due})
+        return row.model_copy(
+            update={"soon": soon, "due": due, "overdue": row.overdue_at >= due, "sound": rules.service.sound}
+        )
 
     async def snapshot(self) -> tuple[str, list[Row]]:
         """The feed id first, then the rows: a change in between is told again, and a row told twice is the same row."""

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from bot.messages import Model
 from handoff.broker import Agent
+from handoff.ledger import Notes
 from handoff.rulebook import Rulekeeper, RulesChanged, Version
 from handoff.rules import DeskRules
 from handoff.workspace.sessions import Problem
@@ -24,7 +25,7 @@ class RulesBody(Model):
     rules: dict[str, JsonValue]
 
 
-def make_rules_routes(keeper: Rulekeeper, lead: Callable[..., Awaitable[Agent]]) -> APIRouter:
+def make_rules_routes(keeper: Rulekeeper, lead: Callable[..., Awaitable[Agent]], ledger: Notes) -> APIRouter:
     """`lead` is the dependency that gives whoever may change the rules, or answers 401 or 403 itself."""
     router = APIRouter(prefix="/workspace/api", tags=["workspace"])
 
@@ -39,11 +40,13 @@ def make_rules_routes(keeper: Rulekeeper, lead: Callable[..., Awaitable[Agent]])
         """Save a new version; it counts for all processes within seconds."""
         try:
             rules = await asyncio.to_thread(DeskRules.model_validate, body.rules)
-            return JSONResponse(_shown(await keeper.save(rules, agent.name, body.version)))
+            version = await keeper.save(rules, agent.name, body.version)
         except ValidationError as error:
             raise _problem_of(error) from None
         except RulesChanged:
             raise _changed(keeper.book.newest) from None
+        await ledger.note("rules_saved", agent=agent, version=version.number)
+        return JSONResponse(_shown(version))
 
     return router
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,8 @@ from fastapi import Request, WebSocket
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 
-from handoff.accounts import Account, Accounts, Role, Session
+from handoff.accounts import Account, Accounts, Session
+from handoff.roles import May, may
 
 COOKIE = "jieli_session"
 CSRF_HEADER = "x-csrf-token"
@@ -67,19 +68,16 @@ class Sessions:
             raise Problem(403, "forbidden", "The X-CSRF-Token header is missing or old; ask for /workspace/api/me.")
         return session.account
 
-    async def admin(self, request: Request) -> Account:
-        """As `signed_in`, for admins only. Raises `Problem`."""
-        account = await self.signed_in(request)
-        if account.role is not Role.ADMIN:
-            raise Problem(403, "forbidden", "Only admins may do this.")
-        return account
+    def who_may(self, act: May) -> Callable[[Request], Awaitable[Account]]:
+        """The dependency that gives whoever asks, if their role allows `act`. Raises `Problem`."""
 
-    async def lead(self, request: Request) -> Account:
-        """As `signed_in`, for leads and admins. Raises `Problem`."""
-        account = await self.signed_in(request)
-        if account.role not in (Role.LEAD, Role.ADMIN):
-            raise Problem(403, "forbidden", "Only leads and admins may do this.")
-        return account
+        async def allowed(request: Request) -> Account:
+            account = await self.signed_in(request)
+            if not may(account.role, act):
+                raise not_allowed()
+            return account
+
+        return allowed
 
     async def on_socket(self, socket: WebSocket) -> SignedIn:
         """The session behind a socket before it is accepted; its hello then shows the CSRF token. Raises `Problem`."""
@@ -95,6 +93,10 @@ class Sessions:
     def csrf(self, token: str) -> str:
         """The CSRF token of a session; the same as long as the session lasts."""
         return hmac.digest(self._secret, b"csrf:" + token.encode(), "sha256").hex()
+
+
+def not_allowed() -> Problem:
+    return Problem(403, "forbidden", "Your role does not allow this.", reason="role")
 
 
 def check_origin(headers: Mapping[str, str]) -> None:

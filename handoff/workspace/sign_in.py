@@ -23,12 +23,13 @@ from handoff.accounts import (
     BadPassword,
     LinkSpent,
     NameTaken,
-    Role,
     Session,
     UnknownAccount,
     fold_name,
 )
 from handoff.broker import Agent
+from handoff.ledger import Notes
+from handoff.roles import TABLE, May, Role
 from handoff.workspace.sessions import Problem, Sessions, check_origin, forget, keep
 
 TRIES = 10
@@ -93,14 +94,16 @@ class SignIn:
     sessions: Sessions
     limits: Limits
     on_disabled: Callable[[Agent], Awaitable[None]]
+    ledger: Notes
     demo: bool
 
     def answer(self, token: str, account: Account) -> dict[str, Any]:
         """Who is signed in, as the workspace reads it."""
-        agent = {"id": account.id, "name": account.name, "role": account.role}
+        agent = {"id": account.id, "name": account.name, "role": account.role, "may": sorted(TABLE[account.role])}
         return {"agent": agent, "csrf": self.sessions.csrf(token), "demo": self.demo}
 
-    def let_in(self, request: Request, session: Session) -> JSONResponse:
+    async def let_in(self, request: Request, session: Session) -> JSONResponse:
+        await self.ledger.note("signed_in", agent=session.account)
         response = JSONResponse(self.answer(session.token, session.account))
         keep(response, request, session)
         return response
@@ -133,7 +136,7 @@ def _add_doors(router: APIRouter, parts: SignIn) -> None:
             session = await accounts.sign_in(body.name, body.password)
             if session is None:
                 raise Problem(401, "signed_out", "Name or password is wrong.")
-        return parts.let_in(request, session)
+        return await parts.let_in(request, session)
 
     @router.post("/invitation")
     async def invitation(body: InvitationBody, request: Request) -> JSONResponse:
@@ -142,7 +145,7 @@ def _add_doors(router: APIRouter, parts: SignIn) -> None:
         async with parts.limits.tried(f"address:{address}"):
             with _refusals():
                 session = await accounts.accept(body.token, body.name, body.password)
-        return parts.let_in(request, session)
+        return await parts.let_in(request, session)
 
     @router.get("/me")
     async def me(request: Request) -> JSONResponse:
@@ -159,50 +162,56 @@ def _add_doors(router: APIRouter, parts: SignIn) -> None:
         session = await sessions.find(request)
         if session:
             await accounts.sign_out(session.token)
+            await parts.ledger.note("signed_out", agent=session.account)
         response = JSONResponse({})
         forget(response)
         return response
 
 
 def _add_agents(router: APIRouter, parts: SignIn) -> None:
-    accounts, sessions = parts.accounts, parts.sessions
-    admin = [Depends(sessions.admin)]
+    accounts, admin = parts.accounts, parts.sessions.who_may(May.MANAGE)
 
-    @router.get("/agents", dependencies=admin)
+    async def note(kind: str, by: Account, of: Account) -> None:
+        await parts.ledger.note(kind, agent=by, of=of.id, of_name=of.name, role=of.role)
+
+    @router.get("/agents", dependencies=[Depends(admin)])
     async def agents() -> JSONResponse:
         """Everybody who has an account."""
         return JSONResponse({"agents": [_shown(account) for account in await accounts.everyone()]})
 
-    @router.post("/agents", dependencies=admin)
-    async def add(body: AgentBody, request: Request) -> JSONResponse:
+    @router.post("/agents")
+    async def add(body: AgentBody, request: Request, me: Account = Depends(admin)) -> JSONResponse:
         """A new agent, and the one-time link to hand over."""
         with _refusals():
             account, token = await accounts.add(body.name, body.role)
+        await note("agent_added", me, account)
         return JSONResponse({"agent": _shown(account), "link": request.headers["origin"] + link_to(token)})
 
-    @router.post("/agents/{id}/disable", dependencies=admin)
-    async def disable(id: str, request: Request) -> JSONResponse:
+    @router.post("/agents/{id}/disable")
+    async def disable(id: str, me: Account = Depends(admin)) -> JSONResponse:
         """Lock an agent out; what the agent held goes back to the queue."""
-        me = await sessions.find(request)
-        if me and me.account.id == id:
+        if me.id == id:
             raise Problem(409, "refused", "You cannot disable yourself; another admin can.", reason="self")
         with _refusals():
             account = await accounts.disable(id)
+        await note("agent_disabled", me, account)
         await parts.on_disabled(account)
         return JSONResponse({"agent": _shown(account)})
 
-    @router.post("/agents/{id}/enable", dependencies=admin)
-    async def enable(id: str) -> JSONResponse:
+    @router.post("/agents/{id}/enable")
+    async def enable(id: str, me: Account = Depends(admin)) -> JSONResponse:
         """Let an agent in again."""
         with _refusals():
             account = await accounts.enable(id)
+        await note("agent_enabled", me, account)
         return JSONResponse({"agent": _shown(account)})
 
-    @router.post("/agents/{id}/reset", dependencies=admin)
-    async def reset(id: str, request: Request) -> JSONResponse:
+    @router.post("/agents/{id}/reset")
+    async def reset(id: str, request: Request, me: Account = Depends(admin)) -> JSONResponse:
         """A one-time link that sets a new password."""
         with _refusals():
             token = await accounts.reset(id)
+        await parts.ledger.note("password_reset", agent=me, of=id)
         return JSONResponse({"link": request.headers["origin"] + link_to(token)})
 
 

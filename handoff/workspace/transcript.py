@@ -56,7 +56,13 @@ async def read_transcript(log: ConversationLog, conversation: Conversation) -> l
         if page.before is None:
             break
         before = page.before
-    return [entry for page in reversed(pages) for entry in page if entry["audience"] == "all"]
+    return [_plain(entry) for page in reversed(pages) for entry in page if entry["audience"] == "all"]
+
+
+def _plain(entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Without what the bot understood, which is for agents."""
+    data = entry["data"] if isinstance(entry["data"], dict) else {}
+    return {**entry, "data": {name: value for name, value in data.items() if name != "understood"}}
 
 
 def draw_transcript(conversation: Conversation, entries: list[dict[str, JsonValue]], moment: datetime) -> str:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.messages import Content, Inbound
 from bot.store.keys import conversation_id
-from handoff.accounts import Role
+from handoff.roles import Role
 from tests.browser.test_composing import LATER, look
 from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
 from tests.conftest import DEMO_PASSWORD, Site
@@ -72,6 +72,9 @@ async def test_a_chat_with_the_bot_is_watched_and_taken_over_by_answering(site: 
     await workspace.locator(".composer textarea").fill("您好，我来为您说明")
     await workspace.locator(".composer textarea").press("Enter")
     await expect(log(shop)).to_contain_text("我来为您说明", timeout=LATER)
+    await expect(workspace.locator(".found .row")).to_have_count(
+        0
+    )  # it is not the bot's any more: no row to go back to
     await workspace.keyboard.press("Escape")
     await workspace.keyboard.press("1")
     await expect(workspace.locator(".mine .row")).to_have_count(1)
@@ -141,6 +144,7 @@ async def test_an_agent_who_looks_elsewhere_is_called(site: Site, context: Brows
     await say(shop, "耳机坏了")
     await expect(told).to_have_attribute("data-told", re.compile(" 回复了$"))
     await workspace.locator(".actions button", has_text="结束会话").click()
+    await workspace.locator("dialog.aftercare .primary").click()
     await expect(workspace.locator(".mine .row")).to_have_count(0)
 
 

@@ -46,7 +46,8 @@ async def test_an_offer_is_declined_comes_back_and_is_accepted(site: Site, brows
     await workspace.get_by_role("button", name="Claim").click()
     await expect(log(shop)).to_contain_text("demo is here to help")
     await expect(workspace.locator(".mine .row")).to_have_count(1)
-    await workspace.get_by_role("button", name="Close").click()
+    await workspace.locator(".actions button", has_text="Close").click()
+    await workspace.locator("dialog.aftercare .primary").click()
     await expect(workspace.locator(".mine .row")).to_have_count(0)
     await context.close()
 

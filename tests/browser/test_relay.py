@@ -136,6 +136,7 @@ async def test_a_conversation_goes_to_an_agent_and_back(site: Site, browser: Bro
     await expect(log(shop)).to_contain_text(words.reply)
 
     await workspace.locator(".actions button", has_text=words.hand_back).click()
+    await workspace.locator("dialog.aftercare .primary").click()
     await expect(log(shop)).to_contain_text(words.handed_back)
     await say(shop, words.price)
     await expect(log(shop).locator(".row.bot").last).to_contain_text(words.price_answer)

@@ -13,7 +13,7 @@ from bot.messages import LANGUAGES, Language
 
 LINES = {language: read_lines(SHIPPED / f"{language}.yml") for language in LANGUAGES}
 CODE = "\n".join(path.read_text("utf-8") for path in SHIPPED.parent.glob("dialogue/**/*.py"))
-ELSEWHERE = ("human.", "queue.", "link.", "door.")
+ELSEWHERE = ("human.", "queue.", "link.", "door.", "rating.", "ticket.", "trigger.")
 """Families said around a human chat, by the handoff, and around a joined one."""
 BUILT = (
     "intent.",

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from actions.requests import Compensate, Filed, Request
+from actions.shop import ShopFailed
+from actions.unconnected import UnconnectedShop
 from bot.clock import Clock
 from bot.messages import Author, Content, Conversation, Entry
 from bot.store.store import Store, new_entry
@@ -17,9 +21,10 @@ from handoff.dispatcher import Dispatcher
 from handoff.hours import Calendar
 from handoff.ownership import Command, rows
 from handoff.presence import Presence
-from handoff.routing import Profile, Routing
+from handoff.routing import CAPACITY, Profile, Routing
 from handoff.rules import DeskRules
 from handoff.service import Service
+from handoff.transfers import Transfers
 from handoff.watch import Deadman, Watch
 
 DAY = 86_400_000
@@ -29,6 +34,23 @@ LIN, MEI, ADA = Agent("a1", "Lin"), Agent("a2", "Mei"), Agent("a3", "Ada")
 class Echo:
     def say(self, language: str, key: str, **fields: str) -> str:
         return key
+
+
+class Coupons(UnconnectedShop):
+    """A shop that gives one coupon for each key; `broken`: it does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.given: dict[str, tuple[int, str | None]] = {}
+        self.broken = False
+
+    async def file(self, request: Request) -> Filed:
+        if self.broken:
+            raise ShopFailed
+        assert isinstance(request, Compensate)
+        self.given.setdefault(request.key, (request.amount.amount, request.customer))
+        code = f"CODE{len(self.given)}"
+        return Filed(key=request.key, kind="compensation", number="1", state="done", at=datetime.now(UTC), code=code)
 
 
 class Floor:
@@ -43,22 +65,27 @@ class Floor:
         self.hours = Calendar()
         self.agents = agents or [Profile(agent.id, agent.name, capacity=2) for agent in (LIN, MEI, ADA)]
         self.presence = Presence(store, self.clock)
-        self.broker = Broker(store, self.clock, Echo(), frozenset(), DAY)
+        self.broker = Broker(store, self.clock, Echo(), frozenset(), DAY, capacity=self._capacity)
         self.dispatchers = [self._dispatcher(), self._dispatcher()]
         may_rest = self.dispatchers[0].may_rest
-        self.watch = Watch(store, self.clock, Echo(), self.rules, may_rest, frozenset())
+        self.coupons = Coupons()
+        self.watch = Watch(store, self.clock, Echo(), self.rules, may_rest, frozenset(), self.coupons)
         self.deadman = Deadman(store, self.clock, self.presence, self.broker)
+        self.transfers = Transfers(store, self.clock, self.broker, self.presence, self.profiles, self.rules)
         self.ids = (f"id{number:08}" for number in itertools.count())
+
+    def _capacity(self, agent: str) -> int:
+        return next((profile.capacity for profile in self.agents if profile.id == agent), CAPACITY)
 
     def rules(self) -> DeskRules:
         return DeskRules(routing=self.routing, service=self.service, hours=self.hours)
 
-    def _dispatcher(self) -> Dispatcher:
-        async def profiles() -> Sequence[Profile]:
-            return self.agents
+    async def profiles(self) -> Sequence[Profile]:
+        return self.agents
 
+    def _dispatcher(self) -> Dispatcher:
         wire = Wire(self.store)
-        return Dispatcher(self.store, self.clock, wire, self.broker, self.presence, profiles, self.rules)
+        return Dispatcher(self.store, self.clock, wire, self.broker, self.presence, self.profiles, self.rules)
 
     async def write(self, id: str, text: str = "在吗") -> None:
         entry = new_entry(Author.SHOPPER, Content(text=text), external_id=next(self.ids))

@@ -20,11 +20,11 @@ from handoff.accounts import (
     BadPassword,
     LinkSpent,
     NameTaken,
-    Role,
     Session,
     Standing,
     UnknownAccount,
 )
+from handoff.roles import Role
 
 PASSWORD = "correct horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

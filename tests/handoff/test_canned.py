@@ -12,10 +12,12 @@ from httpx import ASGITransport, AsyncClient
 from bot.clock import Clock
 from bot.messages import Language
 from bot.record.database import Database
-from handoff.accounts import Account, Accounts, Role
+from handoff.accounts import Account, Accounts
 from handoff.canned import DEMO, CannedRefused, CannedReplies
+from handoff.roles import Role
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.sessions import Problem, answer_problem
+from tests.handoff.noted import Noted
 
 PATH = "/workspace/api/canned"
 
@@ -36,7 +38,7 @@ class Desk:
             return account
 
         app = FastAPI()
-        app.include_router(make_canned_routes(self.canned, shop_names, signed_in))
+        app.include_router(make_canned_routes(self.canned, shop_names, signed_in, Noted()))
         app.add_exception_handler(Problem, answer_problem)
         return AsyncClient(transport=ASGITransport(app=app), base_url="http://shop.example")
 

@@ -15,6 +15,7 @@ from handoff.broker import Agent
 from handoff.rulebook import Rulebook, Rulekeeper
 from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, answer_problem
+from tests.handoff.noted import Noted
 
 ROOT = Agent("root", "Root")
 PATH = "/workspace/api/rules"
@@ -29,7 +30,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[AsyncClient]:
         return ROOT
 
     app = FastAPI()
-    app.include_router(make_rules_routes(Rulekeeper(database, Clock(lambda: 1.0), Rulebook()), lead))
+    app.include_router(make_rules_routes(Rulekeeper(database, Clock(lambda: 1.0), Rulebook()), lead, Noted()))
     app.add_exception_handler(Problem, answer_problem)
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://shop.example") as browser:
         yield browser

@@ -14,10 +14,12 @@ from httpx import ASGITransport, AsyncClient, Response
 from bot.clock import Clock
 from bot.record.database import Database
 from bot.store.store import Store
-from handoff.accounts import Accounts, Role
+from handoff.accounts import Accounts
 from handoff.broker import Agent
+from handoff.roles import May, Role
 from handoff.workspace.sessions import COOKIE, Problem, Sessions, answer_problem
 from handoff.workspace.sign_in import TRIES, Limits, SignIn, make_sign_in_routes
+from tests.handoff.noted import Noted
 
 PASSWORD = "correct horse"
 HERE = "http://shop.example"
@@ -34,12 +36,13 @@ class Desk:
     store: Store
     demo: bool = False
     disabled: list[Agent] = field(default_factory=list)
+    noted: Noted = field(default_factory=Noted)
 
     def browser(self, address: str = "203.0.113.7", origin: str | None = HERE, scheme: str = "http") -> AsyncClient:
         async def on_disabled(agent: Agent) -> None:
             self.disabled.append(agent)
 
-        parts = SignIn(self.accounts, self.sessions, Limits(self.store), on_disabled, self.demo)
+        parts = SignIn(self.accounts, self.sessions, Limits(self.store), on_disabled, self.noted, self.demo)
         app = FastAPI()
         app.include_router(make_sign_in_routes(parts))
         app.add_exception_handler(Problem, answer_problem)
@@ -184,7 +187,8 @@ async def test_an_admin_adds_an_agent_who_enters_by_the_link_once(desk: Desk) ->
         assert page == f"{HERE}/workspace"
         body = {"token": token, "name": "", "password": PASSWORD}
         entered = await browser.post(f"{API}/invitation", json=body)
-        assert entered.json()["agent"] == {"id": added["agent"]["id"], "name": "小美", "role": "agent"}
+        agent = {"id": added["agent"]["id"], "name": "小美", "role": "agent", "may": ["read", "work"]}
+        assert entered.json()["agent"] == agent
         assert (await browser.get(f"{API}/me")).status_code == 200
         again = await browser.post(f"{API}/invitation", json=body)
         assert (again.status_code, again.json()["error"]["code"]) == (410, "bad_token")
@@ -267,15 +271,25 @@ async def test_a_socket_is_known_by_cookie_and_origin_and_proves_itself_by_csrf(
 
 async def test_the_rules_are_for_leads_and_admins(desk: Desk) -> None:
     lead = await desk.accounts.accept(await desk.accounts.invite(Role.LEAD), "Lead", PASSWORD)
-    seen = {}
+    seen: dict[str, str | int] = {}
     for name in ("Lin", "Lead", "Root"):
         request = Request({"type": "http", "method": "GET", "headers": await _cookie(desk, name)})
         try:
-            seen[name] = (await desk.sessions.lead(request)).name
+            seen[name] = (await desk.sessions.who_may(May.SET)(request)).name
         except Problem as problem:
             seen[name] = problem.status
     assert seen == {"Lin": 403, "Lead": "Lead", "Root": "Root"}
     assert lead.account.role is Role.LEAD
+
+
+async def test_who_came_and_went_and_what_was_done_to_agents_is_noted(desk: Desk) -> None:
+    async with desk.browser() as browser:
+        await _login(browser, "Root")
+        added = (await browser.post(f"{API}/agents", json={"name": "Mei", "role": "auditor"})).json()["agent"]
+        await browser.post(f"{API}/agents/{added['id']}/disable")
+        await browser.post(f"{API}/logout")
+    acts = [(kind, "Root") for kind in ("signed_in", "agent_added", "agent_disabled", "signed_out")]
+    assert desk.noted.acts == acts
 
 
 async def _cookie(desk: Desk, name: str) -> list[tuple[bytes, bytes]]:

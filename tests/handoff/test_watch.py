@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -199,3 +200,44 @@ async def test_a_new_owner_has_the_whole_time(floor: Floor) -> None:
     await floor.after(SERVICE.remind - 1)
     assert (await floor.conversation("c")).agent == MEI.id
     assert (await floor.events("c")).count("reminded") == 1
+
+
+async def test_a_long_wait_is_made_up_for_once_an_episode_and_told(floor: Floor) -> None:
+    floor.service = Service(compensate_after=120, compensation=8)
+    await floor.ask("c")
+    await floor.live(400, 20)
+    assert floor.coupons.given == {"wait:c:1": (800, None)}
+    said = [entry.content.text for entry in await floor.entries("c") if entry.author == "bot"]
+    assert said.count("queue.compensated") == 1
+    assert (await floor.events("c")).count("compensated") == 1
+    lines = [json.loads(fields["line"]) for _, fields in await floor.store.redis.xrange(floor.store.keys.ledger)]
+    assert [line["data"]["given"] for line in lines if line["kind"] == "compensated"] == [True]
+    await floor.broker.claim("c", LIN, "command1")
+    await floor.broker.hand_back("c", LIN, "command2")
+    await floor.ask("c")
+    await floor.live(200, 20)
+    assert set(floor.coupons.given) == {"wait:c:1", "wait:c:2"}
+
+
+async def test_a_shop_that_does_not_answer_leaves_it_to_the_agents(floor: Floor) -> None:
+    floor.service, floor.coupons.broken = Service(compensate_after=120), True
+    await floor.ask("c")
+    await floor.live(200, 20)
+    assert (await floor.events("c")).count("not_compensated") == 1
+    assert "queue.compensated" not in [entry.content.text for entry in await floor.entries("c")]
+
+
+async def test_nothing_is_given_unless_the_desk_says_so(floor: Floor) -> None:
+    await floor.ask("c")
+    await floor.live(1_000, 20)
+    assert floor.coupons.given == {}
+
+
+async def test_each_rung_of_the_ladder_can_be_taken_out(floor: Floor) -> None:
+    floor.service = Service(supervisor=False, requeue=False)
+    await floor.ask("c")
+    await floor.broker.claim("c", LIN, "command1")
+    await floor.live(600, 20)
+    assert "overdue" not in await floor.events("c")
+    assert "reminded" in await floor.events("c")
+    assert (await floor.conversation("c")).agent == LIN.id

@@ -15,9 +15,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bot.messages import Content, Inbound
 from bot.store.keys import conversation_id
-from handoff.accounts import Role
 from handoff.broker import Agent
 from handoff.mentions import named_in
+from handoff.roles import Role
 from tests.conftest import DEMO_PASSWORD, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -57,7 +57,7 @@ async def run(scene: Scene, tasks: tuple[str, ...]) -> None:
         await run_flow(task, scene)
         if scene.handoff or slots.asked in WAITING:
             return
-        slots.last, slots.todo = task, slots.todo[1:]
+        slots.last, slots.todo, scene.done = task, slots.todo[1:], True
 
 
 async def run_flow(task: str, scene: Scene) -> None:

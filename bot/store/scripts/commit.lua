@@ -3,6 +3,7 @@
 -- still `seen`).
 -- With `keep` the worker goes on holding it until then. `attempt` is a courier's: before something leaves (`leaves`), and
 -- where the channel counts, only if there is enough `left`: `need` of it, `reserve` staying. `refund`: it did not leave.
+-- `also`: other work on the conversation and when it is due; `lines`: what the ledger is told besides a move.
 -- `first`: the entry from which on the courier deals with what is unsent, unless a request's answer turned out to have it.
 local known = repeated()
 if known then return known end
@@ -54,6 +55,8 @@ if A.refund and tonumber(get('left')) < tonumber(get('granted')) then pay(1) end
 if A.first and held_until() <= A.now then redis.call('HDEL', K.conversation, 'given', 'given_until') end
 for _, pair in ipairs(A.set or {}) do redis.call('HSET', K.conversation, pair[1], pair[2]) end
 release(more and A.now or A.next)
+for kind, at in pairs(A.also or {}) do schedule(kind, at) end
+for _, line in ipairs(A.lines or {}) do note(line.kind, look_back(), line.data) end
 local result = {}
 if A.rows then
   result = move(A.rows)

@@ -4,12 +4,12 @@
 -- the second side, the code, and the hashes of the first and of the second side's members.
 local known = repeated()
 if known then return known end
-if A.code and redis.call('GET', KEYS[15]) ~= A.code then return '{"refused":"wrong"}' end
+if A.code and redis.call('GET', KEYS[16]) ~= A.code then return '{"refused":"wrong"}' end
 
 local one, other = A.sides[1], A.sides[2]
 one.hash, one.log, one.load = KEYS[1], KEYS[2], KEYS[8]
-other.hash, other.log, other.load = KEYS[12], KEYS[13], KEYS[14]
-local next_key = 16
+other.hash, other.log, other.load = KEYS[13], KEYS[14], KEYS[15]
+local next_key = 17
 for _, side in ipairs(A.sides) do
   side.hashes = {}
   for member in string.gmatch(side.members, '%S+') do
@@ -50,7 +50,10 @@ local function lay_down()
   if not loser.state then return create(loser.channel, loser.identity) end
   loser.waiting, loser.name = get('waiting'), get('name')
   if with_humans(loser.state) then
+    local before = look_back()
     change_owner({to = 'bot'}, loser.state)
+    A.agent = before.agent or ''
+    note('join', before, {})
     publish_row()
   end
   start_fresh()
@@ -105,5 +108,5 @@ redis.call('PUBLISH', K.wire, cjson.encode({conversation = winner.id, joined = w
 if with_humans(get('state')) then publish_row() end
 schedule_archiving()
 outbox()
-if A.code then redis.call('DEL', KEYS[15]) end
+if A.code then redis.call('DEL', KEYS[16]) end
 return finish({thread = winner.id, seq = seq, linked = true})

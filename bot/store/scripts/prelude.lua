@@ -2,12 +2,12 @@
 local K = {
   conversation = KEYS[1], log = KEYS[2], due = KEYS[3], leases = KEYS[4], feed = KEYS[5],
   queue = KEYS[6], open = KEYS[7], load = KEYS[8], command = KEYS[9], wire = KEYS[10],
-  agents = KEYS[11],
+  agents = KEYS[11], ledger = KEYS[12],
 }
 local A = cjson.decode(ARGV[1])
 
 local ROW = {'state', 'epoch', 'agent', 'since', 'agent_name', 'at', 'seq', 'name', 'channel', 'language', 'reason', 'episode', 'preview', 'waiting', 'reachable', 'left', 'left_until', 'members',
-  'offered_until', 'answered_at', 'overdue_at', 'lost'}
+  'offered_until', 'answered_at', 'overdue_at', 'lost', 'taken_from', 'topic', 'vip', 'snoozed_until', 'woken_at'}
 
 local function repeated()
   return redis.call('GET', K.command)
@@ -150,21 +150,33 @@ local function refuse(reason)
   return {refused = reason, state = get('state') or '', agent = get('agent') or ''}
 end
 
--- Why the agent cannot take one more, if so. `pushed`: nobody asked for it by hand.
+-- Whose act it is: the supervisor's who takes a chat over, or else that of the agent whose list it is taken from.
+local DOER = A.by or {id = A.agent, name = A.agent_name}
+
+-- Who gets it: the colleague that a transfer names, or else whoever acts.
+local TO = A.to and {id = A.to.id, name = A.to.name, load = KEYS[13]} or {id = A.agent, name = A.agent_name, load = K.load}
+
+-- Why the agent cannot take one more, if so. `pushed`: nobody asked for it by hand. `full`: somebody else than who acts.
 local function no_room(to)
   if to ~= 'assigned' and to ~= 'offered' then return nil end
-  if A.pushed and redis.call('HEXISTS', K.agents, 'away:' .. A.agent) == 1 then return 'away' end
-  local offer = redis.call('HGET', K.agents, 'offer:' .. A.agent)
-  if to == 'offered' and offer then return 'capacity' end
+  if A.pushed and redis.call('HEXISTS', K.agents, 'away:' .. TO.id) == 1 then return 'away' end
+  if A.pushed and tonumber(redis.call('HGET', K.agents, 'wraps:' .. TO.id) or '0') > A.now then return 'away' end
+  local offer, full = redis.call('HGET', K.agents, 'offer:' .. TO.id), A.to and A.to.id ~= DOER.id and 'full' or 'capacity'
+  if to == 'offered' and offer then return full end
   local other = offer and offer ~= A.conversation
-  if redis.call('SCARD', K.load) + (other and 1 or 0) >= A.capacity then return 'capacity' end
+  if redis.call('SCARD', TO.load) + (other and 1 or 0) >= A.capacity then return full end
+end
+
+local function changes_owner(row, state)
+  return row.to ~= state or A.to
 end
 
 local function check_move(rows, state)
   local row = rows[state]
   if not row then return nil, refuse('state') end
   if row.owner and get('agent') ~= A.agent then return nil, refuse('owner') end
-  local reason = row.to ~= state and no_room(row.to)
+  if A.closed_at and get('closed_at') ~= A.closed_at then return nil, refuse('state') end
+  local reason = changes_owner(row, state) and no_room(row.to)
   if reason then return nil, refuse(reason) end
   return row, nil
 end
@@ -178,11 +190,11 @@ local function leave_lists(state, to)
 end
 
 local function enter_lists(to)
-  if to == 'queued' then redis.call('ZADD', K.queue, get('place') or A.now, A.conversation) end
-  if to == 'offered' then redis.call('HSET', K.agents, 'offer:' .. A.agent, A.conversation) end
-  if to == 'assigned' then redis.call('SADD', K.load, A.conversation) end
+  if in_line(to) then redis.call('ZADD', K.queue, get('place') or A.now, A.conversation) end
+  if to == 'offered' then redis.call('HSET', K.agents, 'offer:' .. TO.id, A.conversation) end
+  if to == 'assigned' then redis.call('SADD', TO.load, A.conversation) end
   if to == 'offered' or to == 'assigned' then
-    redis.call('HSET', K.agents, 'given:' .. A.agent, string.format('%.0f', A.now))
+    redis.call('HSET', K.agents, 'given:' .. TO.id, string.format('%.0f', A.now))
   end
   if with_humans(to) then
     redis.call('ZADD', K.open, 'NX', A.now, A.conversation)
@@ -194,7 +206,13 @@ end
 local function begin_episode()
   local now = string.format('%.0f', A.now)
   redis.call('HINCRBY', K.conversation, 'episode', 1)
-  redis.call('HSET', K.conversation, 'reason', A.reason or '', 'waiting', now, 'place', A.place or now, 'passed', '')
+  redis.call('HSET', K.conversation, 'reason', A.reason or '', 'topic', A.topic or '',
+    'vip', A.vip and 1 or 0, 'waiting', now, 'place', A.place or now, 'passed', '')
+end
+
+-- What goes to a skill is about something else, or in another language, than was thought.
+local function refile()
+  for name, value in pairs(A.skill or {}) do redis.call('HSET', K.conversation, name, value) end
 end
 
 -- Who had it or was asked comes last when somebody else is looked for. `lost`: it was taken from a silent agent.
@@ -208,14 +226,34 @@ local function pass_on()
 end
 
 local function name_agent(to)
-  redis.call('HDEL', K.conversation, 'agent', 'agent_name', 'offered_until')
+  local before = get('agent')
+  redis.call('HDEL', K.conversation, 'agent', 'agent_name', 'offered_until', 'taken_from')
+  if A.by and before then redis.call('HSET', K.conversation, 'taken_from', before) end
   if to == 'offered' then
-    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name,
+    redis.call('HSET', K.conversation, 'agent', TO.id, 'agent_name', TO.name,
       'offered_until', string.format('%.0f', A.offered_until))
   elseif to == 'assigned' then
-    redis.call('HSET', K.conversation, 'agent', A.agent, 'agent_name', A.agent_name, 'last_agent', A.agent)
+    redis.call('HSET', K.conversation, 'agent', TO.id, 'agent_name', TO.name, 'last_agent', TO.id)
     redis.call('HDEL', K.conversation, 'lost')
   end
+end
+
+-- The shopper may be asked how it was (`handoff.ratings`); who has ended it by hand gets nothing new while summing up.
+local function end_chat()
+  redis.call('HSET', K.conversation, 'ended', string.format('%.0f', A.now))
+  schedule('rate', A.now)
+  if A.wraps_until then
+    redis.call('HSET', K.agents, 'wraps:' .. A.agent, string.format('%.0f', A.wraps_until))
+  end
+end
+
+-- What was put aside is at hand again. If its agent is gone meanwhile, somebody has to notice now.
+local function wake()
+  if tonumber(get('snoozed_until') or '0') == 0 then return false end
+  redis.call('HDEL', K.conversation, 'snoozed_until')
+  redis.call('HSET', K.conversation, 'woken_at', string.format('%.0f', A.now))
+  redis.call('ZADD', K.due, 'NX', A.now, 'agent:' .. get('agent'))
+  return true
 end
 
 -- Hands the conversation to its new owner, under a new epoch unless the queue has it before and after. Returns the epoch.
@@ -223,7 +261,9 @@ local function change_owner(row, state)
   local same = in_line(state) and in_line(row.to)
   local epoch = redis.call('HINCRBY', K.conversation, 'epoch', same and 0 or 1)
   if with_humans(row.to) and not with_humans(state) then begin_episode() end
-  if row.to == 'queued' and with_humans(state) then pass_on() end
+  if (row.to == 'queued' or A.to) and with_humans(state) then pass_on() end
+  refile()
+  redis.call('HDEL', K.conversation, 'snoozed_until')
   leave_lists(state, row.to)
   enter_lists(row.to)
   redis.call('HSET', K.conversation, 'state', row.to, 'since', string.format('%.0f', A.now))
@@ -232,6 +272,12 @@ local function change_owner(row, state)
   if not with_humans(row.to) then
     redis.call('HDEL', K.conversation, 'waiting', 'lost')
     unschedule('watch')
+    if state == 'assigned' then end_chat() end
+  end
+  if row.to == 'closed' then
+    redis.call('HSET', K.conversation, 'closed_at', string.format('%.0f', A.now))
+  else
+    redis.call('HDEL', K.conversation, 'closed_at')
   end
   return epoch
 end
@@ -239,12 +285,49 @@ end
 -- An agent who lets two in a row pass is away from now on, if `rest` allows: the last one of a skill never is. Whoever
 -- does something by hand is there.
 local function note_presence()
-  local missed = 'missed:' .. A.agent
+  local missed = 'missed:' .. DOER.id
   if A.by_hand then return redis.call('HDEL', K.agents, missed) end
   if not A.missed or redis.call('HINCRBY', K.agents, missed, 1) < A.most_missed or not A.rest then return end
   redis.call('HDEL', K.agents, missed)
-  redis.call('HSET', K.agents, 'away:' .. A.agent, 'missed')
+  redis.call('HSET', K.agents, 'away:' .. DOER.id, 'missed')
   redis.call('PUBLISH', K.wire, '{"agents":true}')
+end
+
+-- What a line of the ledger tells that a move forgets.
+local function look_back()
+  local values = redis.call('HMGET', K.conversation, 'state', 'agent', 'agent_name', 'waiting', 'since')
+  return {state = values[1], agent = values[2], agent_name = values[3], waiting = tonumber(values[4] or nil),
+    since = tonumber(values[5] or nil)}
+end
+
+-- Writes a line of the ledger: who did what with the conversation, and what reports need of it; never what was said.
+local function note(kind, before, data)
+  for name, value in pairs(A.noted or {}) do data[name] = value end
+  data.channel, data.language, data.reason, data.topic = get('channel'), get('language'), get('reason'), get('topic')
+  data.left, data.state, data.by_hand, data.lost = before.state, get('state'), A.by_hand, A.lost
+  local agent, name = DOER.id ~= '' and DOER.id or nil, DOER.name
+  if agent and (name or '') == '' and before.agent == agent then name = before.agent_name end
+  redis.call('XADD', K.ledger, '*', 'line', cjson.encode({at = A.now, kind = kind, conversation = A.conversation,
+    episode = tonumber(get('episode') or '0'), agent = agent, agent_name = agent and name or nil, data = data}))
+end
+
+local function is_first(what)
+  local episode = get('episode')
+  if get(what) == episode then return false end
+  redis.call('HSET', K.conversation, what, episode)
+  return true
+end
+
+-- How long it took, in ms: `waited` for the episode's first agent, and for its first answer; `owed` for any answer, since
+-- whoever gave it had the conversation.
+local function measure(before, to)
+  local data, waiting = {}, before.waiting
+  local since = waiting and math.max(waiting, before.since or waiting)
+  local first = to == 'assigned' and before.state ~= 'assigned' and is_first('taken')
+  if A.answers then first = is_first('replied') end
+  if first and waiting then data.waited = A.now - waiting end
+  if A.answers and since then data.owed = A.now - since end
+  return data
 end
 
 -- After a human stretch the bot starts fresh: it has read everything and remembers no slot.
@@ -260,8 +343,8 @@ local function move(rows)
   if get('joined') then return refuse('joined') end
   local row, refusal = check_move(rows, state)
   if refusal then return refusal end
-  local epoch = tonumber(get('epoch'))
-  if row.to ~= state then
+  local epoch, before = tonumber(get('epoch')), look_back()
+  if changes_owner(row, state) then
     epoch = change_owner(row, state)
     append_all(A.arrival, epoch)
   end
@@ -273,6 +356,11 @@ local function move(rows)
     redis.call('HDEL', K.conversation, 'waiting')
     redis.call('HSET', K.conversation, 'answered_at', string.format('%.0f', A.now))
   end
+  if A.answers or A.wakes then wake() end
+  if A.snoozed_until then
+    redis.call('HSET', K.conversation, 'snoozed_until', string.format('%.0f', A.snoozed_until))
+  end
+  note(row.kind, before, measure(before, row.to))
   note_presence()
   schedule_archiving()
   outbox()

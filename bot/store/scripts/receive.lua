@@ -3,7 +3,7 @@
 -- result of the message it edits, its album, and the identity's own conversation, which may be joined to another thread.
 local known = repeated()
 if known then return known end
-K.edited, K.album, K.home = KEYS[12], KEYS[13], KEYS[14]
+K.edited, K.album, K.home = KEYS[13], KEYS[14], KEYS[15]
 if A.home then
   local thread = redis.call('HGET', K.home, 'joined') or A.home
   if thread ~= A.conversation then return cjson.encode({moved = thread}) end
@@ -87,6 +87,13 @@ if state == 'closed' then
   state = 'bot'
   redis.call('HSET', K.conversation, 'state', state)
 end
+-- Somebody who comes, or comes back after a while, is counted.
+local function count_visit()
+  local quiet = A.now - tonumber(get('at') or '0')
+  if A.visit and quiet >= A.visit and not with_humans(state) then note('came', look_back(), {}) end
+end
+
+count_visit()
 local of = original()
 if of then
   local entry = A.entries[1]
@@ -100,6 +107,7 @@ else
   schedule_turn()
 end
 if A.fetch then schedule_fetch(seq) end
+if wake() then append(A.woken, tonumber(get('epoch'))) end
 if with_humans(state) then publish_row() end
 schedule_archiving()
 local answer = finish({thread = A.conversation, seq = seq, state = state, of = of})

@@ -36,8 +36,9 @@ take_back_grant()
 redis.call('HDEL', root.hash, 'own_channel', 'own_identity', 'members', 'user')
 result.thread, result.seq = root.id, tell()
 if with_humans(get('state')) then publish_row() end
+if A.agent ~= '' then note('unjoin', look_back(), {}) end
 
-local at = 12
+local at = 13
 for member in string.gmatch(A.members, '%S+') do
   A.conversation, K.conversation, K.log = member, KEYS[at], KEYS[at + 1]
   at = at + 2

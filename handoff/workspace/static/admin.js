@@ -7,6 +7,9 @@ import { say, sayWord } from "./texts.js";
 /** @typedef {import("./types.js").Account} Account */
 /** @typedef {import("./types.js").Colleague} Colleague */
 
+/** @type {readonly import("./types.js").Role[]} */
+const ROLES = ["agent", "lead", "admin", "auditor"];
+
 export class AdminView {
   #api;
   #leave;
@@ -36,7 +39,7 @@ export class AdminView {
 
   #drawForm() {
     const name = field(say("admin.name"), { name: "name", required: true, maxlength: 64, autocomplete: "off" });
-    const role = make("select", {}, ...["agent", "lead", "admin"].map((value) => make("option", { value }, say(/** @type {"role.agent"|"role.lead"|"role.admin"} */ (`role.${value}`)))));
+    const role = make("select", {}, ...ROLES.map((value) => make("option", { value }, say(`role.${value}`))));
     const form = make(
       "form",
       { class: "add" },

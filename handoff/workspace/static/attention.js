@@ -2,15 +2,18 @@
 
 import { make, setText } from "./dom.js";
 import { say } from "./texts.js";
-import { rest } from "./times.js";
+import { fullTime, rest } from "./times.js";
 
 /** @typedef {import("./types.js").Row} Row */
 
 /** @param {Row} row */
 export function drawMarks(row) {
   const marks = [];
+  if (row.vip) marks.push(make("span", { class: "chip vip" }, say("mark.vip")));
   if (row.overdue) marks.push(make("span", { class: "chip overdue" }, say("mark.overdue")));
+  if (row.snoozed_until) marks.push(make("span", { class: "chip" }, say("mark.snoozed", { time: fullTime(row.snoozed_until) })));
   if (row.lost) marks.push(make("span", { class: "chip overdue" }, say("mark.lost")));
+  if (row.taken_from) marks.push(make("span", { class: "chip" }, say("mark.taken")));
   return marks;
 }
 

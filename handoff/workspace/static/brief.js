@@ -3,6 +3,7 @@
 import { make } from "./dom.js";
 import { say, sayWord } from "./texts.js";
 import { clockTime, fullTime } from "./times.js";
+import { sayWhy } from "./why.js";
 
 /** Windows lower than this (px) begin with the summary folded, to leave room for the conversation. */
 const SHORT = 600;
@@ -13,6 +14,8 @@ const SHORT = 600;
  */
 export function drawBrief(brief) {
   const facts = [
+    fact(say("brief.vip"), brief.level ? say("brief.level", { level: brief.level }) : "", "member"),
+    fact(say("brief.why"), brief.why && sayWhy(brief.why), "why"),
     fact(say("brief.question"), brief.question, "question"),
     fact(say("brief.order"), brief.order, "mono"),
     fact(say("brief.product"), brief.product, "mono"),
@@ -21,11 +24,15 @@ export function drawBrief(brief) {
   ];
   if (!brief.reason && facts.every((item) => !item)) return null;
   const reason = brief.reason && make("span", { class: `chip reason-${brief.reason}` }, sayWord("reason", brief.reason));
+  const marks = [
+    brief.topic && brief.topic !== brief.reason && make("span", { class: "chip topic" }, sayWord("topic", brief.topic)),
+    brief.vip && make("span", { class: "chip vip" }, say("mark.vip")),
+  ];
   const asked = brief.asked_at ? make("time", { title: fullTime(brief.asked_at) }, clockTime(brief.asked_at)) : null;
   return make(
     "details",
     { class: "brief", open: innerHeight > SHORT },
-    make("summary", {}, make("span", {}, say("brief.title")), reason, asked),
+    make("summary", {}, make("span", {}, say("brief.title")), reason, ...marks, asked),
     make("dl", {}, ...facts),
   );
 }

@@ -37,7 +37,7 @@ export class Calls {
     const replied = before.at === null ? [] : replies(before, after, this.#me);
     if (fresh.length || named.length) ring();
     else if (replied.length) chime();
-    for (const row of fresh) this.#tell(row, row.agent === this.#me && row.state === "assigned" ? "call.given" : "list.ring", row.preview);
+    for (const row of fresh) this.#tell(row, this.#why(row, before), row.preview);
     for (const { row, by, text } of named) this.#tell(row, "call.mention", `${by}: ${text}`);
     for (const row of replied) this.#tell(row, "call.reply", row.preview);
   }
@@ -50,14 +50,23 @@ export class Calls {
     for (const row of desk.rows.values()) {
       if (row.agent !== this.#me || !row.soon || row.soon > now() || this.#warned.get(row.id) === row.soon) continue;
       this.#warned.set(row.id, row.soon);
-      chime();
+      if (row.sound) chime();
       this.#tell(row, "call.soon", row.preview);
     }
   }
 
   /**
    * @param {Row} row
-   * @param {"list.ring"|"call.given"|"call.mention"|"call.reply"|"call.soon"} key
+   * @param {Desk} before
+   */
+  #why(row, before) {
+    if (row.agent !== this.#me || row.state !== "assigned") return "list.ring";
+    return before.rows.get(row.id)?.snoozed_until ? "call.woken" : "call.given";
+  }
+
+  /**
+   * @param {Row} row
+   * @param {"list.ring"|"call.given"|"call.woken"|"call.mention"|"call.reply"|"call.soon"} key
    * @param {string|null} body
    */
   #tell(row, key, body) {

@@ -32,7 +32,7 @@ export class CannedView {
   constructor(api, canned, session, leave) {
     this.#api = api;
     this.#canned = canned;
-    this.#leads = session.agent.role !== "agent";
+    this.#leads = session.agent.may.includes("set");
     this.#scope = select(this.#leads ? [["desk", say("canned.desk")], ["mine", say("canned.mine")]] : [["mine", say("canned.mine")]]);
     this.#form = this.#drawForm();
     const back = button(say("act.back"), leave, { class: "back", icon: "back" });

@@ -134,6 +134,19 @@ export class Composer {
     this.#text.focus();
   }
 
+  /**
+   * Puts a reply into the box, at its cursor, and selects what is still to be filled in.
+   * @param {string} text
+   */
+  insertReply(text) {
+    this.#note = false;
+    const start = this.#text.selectionStart;
+    this.#insert(text);
+    const gap = firstGap(text);
+    if (gap) this.#text.setSelectionRange(start + gap[0], start + gap[1]);
+    this.#show();
+  }
+
   /** Opens the browser's choice of files. */
   choose() {
     this.#files.click();

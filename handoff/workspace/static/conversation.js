@@ -4,18 +4,28 @@ import { Refusal, Unreachable } from "./api.js";
 import { drawMarks, showCountdown } from "./attention.js";
 import { drawBrief } from "./brief.js";
 import { Composer } from "./composer.js";
+import { Corrections } from "./corrections.js";
 import { isOfferedTo } from "./desk.js";
 import { button, icon, make, setText } from "./dom.js";
+import { OrderPanel } from "./orderpanel.js";
 import { agentName, shopperName, stateName } from "./people.js";
+import { SuggestedReplies } from "./suggested.js";
+import { askSnooze } from "./snooze.js";
 import { say, sayWord } from "./texts.js";
 import { Thread } from "./thread.js";
+import { openTransfer } from "./transfer.js";
+import { TicketStrip } from "./ticketstrip.js";
 import { age, now, rest, urgency } from "./times.js";
+import { Whispers } from "./whisper.js";
+import { askSummary } from "./wrapup.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Command} Command */
 /** @typedef {import("./types.js").History} History */
 
 const RETRY = 2_000;
+/** So many messages left are too few to forget about. */
+const FEW = 2;
 const JOINS = ["linked", "signed_in", "unlinked"];
 
 /**
@@ -39,15 +49,21 @@ export class ConversationView {
   #around;
   #thread;
   #composer;
+  #whispers;
   #closed = false;
   #name = make("h2", {});
   #facts = make("p", { class: "facts" });
   #wait = make("span", { class: "age" });
   #countdown = make("span", { class: "chip countdown" });
   #quota = make("span", { class: "quota" });
+  #limits = make("p", { class: "limits", role: "status" });
+  #corrections;
+  #order;
+  #suggested;
   #actions = make("div", { class: "actions" });
   #transcripts;
   #brief = make("div", { class: "brief-place" });
+  #tickets;
   element;
 
   /**
@@ -58,7 +74,11 @@ export class ConversationView {
     this.id = id;
     this.#around = around;
     this.#transcripts = drawTranscripts(id);
-    this.#thread = new Thread((before) => this.#page(before), () => this.undo());
+    this.#tickets = new TicketStrip(id, around, () => this.#summary.order ?? "");
+    const works = this.#may("work");
+    this.#corrections = new Corrections(id, around.api, around.me, works, () => this.#thread.signAll());
+    this.#thread = new Thread((before) => this.#page(before), () => this.undo(), (...said) => this.#corrections.draw(...said));
+    this.#order = new OrderPanel(id, around.api, works, () => this.#suggested.show());
     this.#composer = new Composer({
       ...around,
       facts: () => this.#known(),
@@ -69,7 +89,10 @@ export class ConversationView {
       undo: () => this.undo(),
       release: (to) => around.outbox.release(to),
     });
-    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#brief, this.#thread.element);
+    this.#whispers = new Whispers((text) => around.outbox.put(id, "whisper", text));
+    this.#suggested = new SuggestedReplies(id, { api: around.api, facts: () => this.#known(), insert: (text) => this.#composer.insertReply(text) });
+    const middle = make("div", { class: "middle" }, this.#thread.element, this.#order.element);
+    this.element = make("section", { class: "conversation", "aria-busy": "true" }, this.#drawHead(), this.#tickets.element, this.#brief, middle);
     this.#acceptDrops();
     this.#load();
   }
@@ -95,7 +118,7 @@ export class ConversationView {
   #known() {
     const { session, canned } = this.#around;
     const shop = canned.shop(this.row?.language ?? "");
-    return { customer: this.row?.name ?? "", order: this.#summary.order ?? "", agent: session.agent.name, shop };
+    return { customer: this.row?.name ?? "", order: this.#order.number || (this.#summary.order ?? ""), agent: session.agent.name, shop };
   }
 
   close() {
@@ -117,8 +140,26 @@ export class ConversationView {
   hear(entry) {
     this.#thread.hear(entry);
     if (entry.external_id) this.showPending();
+    this.#showWhisper();
+    this.#order.hear(entry);
+    if (entry.kind === "message") this.#suggest(entry.author);
     if (entry.data.event === "requested") void this.refresh();
     if (JOINS.includes(entry.data.event ?? "")) void this.#startOver(); // other logs belong to the history from now on
+  }
+
+  /**
+   * Replies are suggested to what the customer says, until an agent has answered.
+   * @param {import("./types.js").Author} author of the newest message
+   */
+  #suggest(author) {
+    if (!this.#may("work")) return;
+    if (author === "agent") this.#suggested.clear();
+    else if (author === "shopper") void this.#suggested.refresh();
+  }
+
+  /** Takes a suggested reply into the box. @param {number} place counted from 0 */
+  takeSuggested(place) {
+    if (this.row && this.#permission(this.row).reply) this.#suggested.choose(place);
   }
 
   /** Reads state and summary anew. */
@@ -165,23 +206,62 @@ export class ConversationView {
     this.#composer.choose();
   }
 
+  newTicket() {
+    this.#tickets.open();
+  }
+
   /**
    * Does what a key asks for, where a button would do it too.
-   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"snooze"} command
    */
   actIf(command) {
-    const may = { claim: this.canClaim, decline: this.isOffered, hand_back: this.isMine, requeue: this.isMine, close: this.isMine };
+    const may = { claim: this.canClaim, decline: this.isOffered, hand_back: this.isMine, requeue: this.isMine, close: this.isMine, snooze: this.isMine };
     if (may[command]) this.act(command);
   }
 
   /** @param {Command} command */
   act(command) {
-    this.#around.outbox.put(this.id, command);
+    if (document.querySelector("dialog[open]")) return;
+    if (command === "close" || command === "hand_back") void this.#end(command);
+    else if (command === "snooze") void this.#snooze();
+    else this.#put(command);
+  }
+
+  /**
+   * @param {Command} command
+   * @param {Record<string, unknown>} [more]
+   */
+  #put(command, more) {
+    this.#around.outbox.put(this.id, command, "", [], more);
     this.show();
   }
 
+  /**
+   * Asks how it came out, if the desk wants to know; where that cannot be found out, the server says what is missing.
+   * @param {"close"|"hand_back"} command
+   */
+  async #end(command) {
+    const choices = await this.#choices();
+    const summary = choices?.dispositions.length ? await askSummary(choices, command) : null;
+    if (summary !== undefined) this.#put(command, summary ? { summary } : {});
+  }
+
+  /** @returns {Promise<import("./wrapup.js").Choices|null>} */
+  async #choices() {
+    try {
+      return await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}/wrapup`);
+    } catch {
+      return null;
+    }
+  }
+
+  async #snooze() {
+    const snooze = await askSnooze();
+    if (snooze) this.#put("snooze", snooze);
+  }
+
   get canClaim() {
-    return this.row?.state === "queued" || this.isOffered;
+    return this.#may("work") && (this.row?.state === "queued" || this.isOffered);
   }
 
   /** I am asked to take it. */
@@ -193,10 +273,21 @@ export class ConversationView {
     return this.row?.state === "assigned" && this.row.agent === this.#around.me;
   }
 
+  /** A supervisor may have it at once: a colleague holds it, or is asked to. */
+  get canTakeOver() {
+    return this.#may("intervene") && !this.isMine && !this.isOffered && (this.row?.state === "assigned" || this.row?.state === "offered");
+  }
+
+  /** @param {import("./types.js").May} act */
+  #may(act) {
+    return this.#around.session.agent.may.includes(act);
+  }
+
   /** Draws everything but the thread anew. */
   show() {
     const { row } = this;
     if (!row) return;
+    this.#tickets.show();
     const { desk, me } = this.#around;
     setText(this.#name, shopperName(row));
     this.#facts.replaceChildren(
@@ -206,12 +297,18 @@ export class ConversationView {
       this.#countdown,
       ...drawMarks(row),
       this.#wait,
-      this.#quota,
       this.#transcripts,
     );
     this.#actions.replaceChildren(...this.#drawActions());
     this.#composer.allow(this.#permission(row));
+    this.#whispers.allow(this.canTakeOver && row.state === "assigned" ? agentName(desk(), row.agent) : "");
+    this.#showWhisper();
     this.#showWait();
+  }
+
+  /** The agent who has it reads what a supervisor whispered, beside the box. */
+  #showWhisper() {
+    this.#whispers.show(this.isMine ? this.#thread.log.entries : [], this.#around.session.agent.name);
   }
 
   /** What was said and is not in the log yet: the entry may come before the command's answer, or after it. */
@@ -237,13 +334,14 @@ export class ConversationView {
   #drawActions() {
     if (this.isOffered) return [this.#action("decline", ""), this.#action("claim", "primary")];
     if (this.canClaim) return [this.#action("claim", "primary")];
+    if (this.canTakeOver) return [this.#action("take_over", "")];
     if (!this.isMine) return [];
     const unjoin = this.row?.members ? [this.#action("unjoin", "")] : [];
-    return [...unjoin, this.#action("hand_back", ""), this.#action("requeue", ""), this.#action("close", "")];
+    return [...unjoin, this.#action("hand_back", ""), this.#transfer(), this.#action("requeue", ""), this.#action(this.row?.snoozed_until ? "wake" : "snooze", ""), this.#action("close", "")];
   }
 
   /**
-   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"} command
+   * @param {"claim"|"decline"|"hand_back"|"requeue"|"close"|"unjoin"|"take_over"|"snooze"|"wake"} command
    * @param {string} style
    */
   #action(command, style) {
@@ -252,23 +350,46 @@ export class ConversationView {
     return element;
   }
 
+  #transfer() {
+    return button(say("act.transfer"), () => this.transfer());
+  }
+
+  /** Asks to whom it should go. */
+  transfer() {
+    if (this.isMine) void openTransfer(this.#around.api, this.id);
+  }
+
   #showWait() {
     const { row } = this;
     const waiting = row?.waiting ?? null;
     this.#wait.className = row && waiting !== null ? `age ${urgency(row)}` : "age";
     setText(this.#wait, waiting === null ? "" : say("list.waits", { age: age(waiting) }));
     showCountdown(this.#countdown, row);
-    setText(this.#quota, this.row ? sayQuota(this.row) : "");
+    this.#showLimits();
+  }
+
+  /** What the channel allows, where one writes. */
+  #showLimits() {
+    const { row } = this;
+    const quota = row ? sayQuota(row) : "";
+    setText(this.#quota, row && !row.reachable ? [say("quota.blocked"), quota].filter(Boolean).join(" ") : quota);
+    this.#quota.classList.toggle("low", row !== null && (!row.reachable || (row.left ?? FEW) < FEW));
+    if (this.#quota.textContent) this.#limits.append(this.#quota);
+    else this.#quota.remove();
   }
 
   /** What was answered by now is on the page that is read. */
   async #load() {
     this.#around.outbox.settle(() => true);
+    this.#suggest("shopper");
+    void this.#order.refresh();
+    void this.#corrections.load();
     const history = await this.#insist();
     if (!history || this.#closed) return;
     this.element.removeAttribute("aria-busy");
     this.#composer.open(this.id);
-    this.element.append(this.#composer.element);
+    this.element.append(this.#whispers.element);
+    if (this.#may("work")) this.element.append(this.#suggested.element, this.#limits, this.#composer.element);
     this.#open(history);
     this.#around.feed.watch(this.id, () => this.#thread.log.last);
     if (this.isMine) this.focus();

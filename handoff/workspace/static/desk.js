@@ -1,5 +1,7 @@
 /** What the workspace knows of everybody's conversations: a snapshot and an event make the next snapshot. */
 
+import { now } from "./times.js";
+
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./types.js").Colleague} Colleague */
@@ -10,10 +12,13 @@
  * @property {ReadonlyMap<string, Row>} rows conversations that wait or are with an agent
  * @property {readonly Colleague[]} agents
  * @property {readonly import("./types.js").Mention[]} mentions notes that name me and that I have not looked at
+ * @property {import("./tickets.js").Alarms|null} tickets what time has to say about tickets, null before it is known; told anew at every change of any
  */
 
+const TOLERANCE = 5_000;
+
 /** @type {Desk} */
-export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [] };
+export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [], tickets: null };
 
 /**
  * @param {Desk} desk
@@ -30,6 +35,8 @@ export function apply(desk, frame) {
       return { ...desk, agents: frame.agents };
     case "mentions":
       return { ...desk, mentions: frame.mentions };
+    case "tickets":
+      return { ...desk, tickets: frame };
     default:
       return desk;
   }
@@ -59,7 +66,8 @@ export function lists(desk, me) {
   return {
     offered: rows.filter((row) => isOfferedTo(row, me)),
     attention,
-    mine: assigned.filter((row) => row.agent === me),
+    mine: assigned.filter((row) => row.agent === me && !row.snoozed_until),
+    snoozed: assigned.filter((row) => row.agent === me && row.snoozed_until).sort((one, other) => one.snoozed_until - other.snoozed_until),
     waiting: rows.filter((row) => isInLine(row) && !isOfferedTo(row, me)).sort((one, other) => waitsSince(one) - waitsSince(other)),
     others: assigned.filter((row) => row.agent !== me),
   };
@@ -116,7 +124,17 @@ function isNews(row, before, me) {
   if (isOfferedTo(row, me)) return !before || !isOfferedTo(before, me);
   if (isInLine(row)) return !before || !isInLine(before);
   if (row.agent !== me) return false;
+  if (before && isWoken(row, before)) return true;
   return (!before || before.state === "queued" || before.state === "bot") || (row.overdue && !before.overdue);
+}
+
+/**
+ * Whether what was put aside is at hand again by itself: its time has come, or its shopper writes.
+ * @param {Row} row
+ * @param {Row} before
+ */
+export function isWoken(row, before) {
+  return Boolean(before.snoozed_until) && !row.snoozed_until && (row.waiting !== null || before.snoozed_until <= now() + TOLERANCE);
 }
 
 /**

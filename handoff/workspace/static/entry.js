@@ -1,5 +1,6 @@
 /** Draws one entry of a conversation's log: who said what and when, as its readers saw it. */
 
+import { aftercareFields } from "./aftercare.js";
 import { icon, make } from "./dom.js";
 import { drawAttachments, drawLocation, drawQuote, drawVersions } from "./parts.js";
 import { clockTime, dayName, fullTime, sameDay } from "./times.js";
@@ -33,7 +34,7 @@ export function drawEntry(entry, previous, begins, delivery, edits) {
 
 /** @param {Entry} entry */
 export function isDrawn(entry) {
-  return entry.kind !== "delivery" && !entry.data.album;
+  return entry.kind !== "delivery" && !entry.data.album && entry.data.event !== "understood";
 }
 
 /** @param {Entry} entry */
@@ -66,10 +67,18 @@ function drawEvent(entry) {
   if (event === "requested") return [];
   const agent = entry.data.agent ?? entry.who ?? say("author.agent");
   const channels = (entry.data.channels ?? []).map((channel) => sayWord("channel", channel)).join(" + ");
-  const known = sayWord("event", event, { agent, channels });
+  const known = sayWord("event", event === "taken_over" && !entry.data.from ? "joined" : event, { ...aftercareFields(entry), agent, channels, from: entry.data.from ?? "", to: sayTarget(entry.data) });
   const text = known === `event.${event}` || known === event ? entry.content.text || event : known;
   if (endsEpisode(entry)) return [episodeLine(say("episode.end"), text, entry)];
   return [eventLine(text, entry)];
+}
+
+/**
+ * Whom a chat was passed on to: a colleague or a skill.
+ * @param {import("./types.js").EntryData} data
+ */
+function sayTarget({ to, topic, language }) {
+  return [to, topic && sayWord("topic", topic), language && sayWord("language", language)].filter(Boolean).join(" · ");
 }
 
 /**
@@ -137,7 +146,7 @@ function authorName(entry) {
 
 /** @param {Entry} entry */
 function drawHead(entry) {
-  const note = entry.kind === "note" && make("b", { class: "tag" }, icon("note"), say("entry.note"));
+  const note = entry.kind === "note" && make("b", { class: "tag" }, icon("note"), say(entry.data.whisper ? "entry.whisper" : "entry.note"));
   const withdrawn = entry.data.withdrawn && make("b", { class: "tag" }, say("entry.withdrawn"));
   const author = make("span", { class: "author" }, entry.author === "bot" && icon("bot"), authorName(entry));
   const channel = entry.channel && entry.kind !== "note" && drawChannel(entry.channel);

@@ -1,18 +1,20 @@
 /** The bar on top: who is here, whether the connection lives, and the few things that concern the whole page. */
 
 import { button, make, setText } from "./dom.js";
+import { pagesFor } from "./pages.js";
 import { mayAskToNotify } from "./ring.js";
 import { demoStrip } from "./signin.js";
 import { StatusSwitch } from "./status.js";
 import { say, switchLanguage } from "./texts.js";
 
-/** @typedef {{keys: () => void, agents: () => void, rules: () => void, canned: () => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
+/** @typedef {{keys: () => void, open: (page: string) => void, rest: (away: boolean) => void, signOut: () => void}} Actions */
 
 export class Header {
   #connection = make("span", { class: "connection", role: "status" });
   #online = make("span", { class: "online" });
   #status;
   #banner = make("div", { class: "banner", role: "alert" });
+  #counts;
   element;
 
   /**
@@ -21,6 +23,8 @@ export class Header {
    */
   constructor(session, actions) {
     this.#status = new StatusSwitch(session.agent.id, actions.rest);
+    this.#status.element.hidden = !session.agent.may.includes("work");
+    this.#counts = pagesFor(session).map((page) => ({ page, badge: make("b", { class: "badge", hidden: true }) }));
     const bar = make(
       "div",
       { class: "bar" },
@@ -30,7 +34,7 @@ export class Header {
       this.#online,
       this.#status.element,
       make("span", { class: "space" }),
-      ...drawActions(session, actions),
+      ...drawActions(session, actions, this.#counts),
     );
     this.element = make("header", { class: "top" }, session.demo && demoStrip(), this.#banner, bar);
   }
@@ -53,25 +57,44 @@ export class Header {
     this.#status.show(agents);
     setText(this.#banner, feed.lost ? say("connection.lost") : "");
   }
+
+  /** Shows how much there is to see on the pages that count it. @param {import("./desk.js").Desk} desk */
+  count(desk) {
+    for (const { page, badge } of this.#counts) {
+      if (!page.count) continue;
+      const { count, text } = page.count(desk);
+      badge.hidden = !count;
+      badge.title = text;
+      setText(badge, String(count));
+    }
+  }
 }
 
 /**
  * @param {import("./types.js").Session} session
  * @param {Actions} actions
+ * @param {readonly {page: import("./pages.js").Page, badge: HTMLElement}[]} pages
  */
-function drawActions(session, actions) {
-  const isAdmin = session.agent.role === "admin";
-  const leads = isAdmin || session.agent.role === "lead";
+function drawActions(session, actions, pages) {
   return [
     ...(mayAskToNotify() ? [drawNotifyButton()] : []),
-    ...(isAdmin ? [button(say("header.agents"), actions.agents, { class: "quiet", icon: "people" })] : []),
-    ...(leads ? [button(say("header.rules"), actions.rules, { class: "quiet" })] : []),
-    button(say("header.canned"), actions.canned, { class: "quiet", icon: "canned" }),
+    ...pages.map(({ page, badge }) => drawPage(page, badge, actions)),
     button(say("header.keys"), actions.keys, { class: "quiet keys", icon: "keys", title: "?" }),
     button(say("language"), switchLanguage, { class: "quiet" }),
     make("span", { class: "me" }, session.agent.name),
     button(say("sign.out"), actions.signOut, { class: "quiet" }),
   ];
+}
+
+/**
+ * @param {import("./pages.js").Page} page
+ * @param {HTMLElement} badge
+ * @param {Actions} actions
+ */
+function drawPage({ name, title, icon, count }, badge, actions) {
+  const element = button(title(), () => actions.open(name), { class: "quiet", icon });
+  if (count) element.append(badge);
+  return element;
 }
 
 function drawNotifyButton() {

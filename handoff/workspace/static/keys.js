@@ -10,12 +10,18 @@ import { say } from "./texts.js";
  * @property {() => void} note
  * @property {() => void} escape
  * @property {() => void} search
+ * @property {() => void} tickets
+ * @property {() => void} newTicket for the open conversation
  * @property {(tab: number) => void} list
+ * @property {(place: number) => void} suggested takes a suggested reply, counted from 0
  * @property {() => void} attach
  * @property {() => void} undo
  * @property {() => void} away
- * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close") => void} act
+ * @property {() => void} transfer
+ * @property {(command: "claim"|"decline"|"hand_back"|"requeue"|"close"|"snooze") => void} act
  */
+
+const SUGGESTED = ["Digit1", "Digit2", "Digit3"];
 
 /** @param {Moves} moves */
 export function listenToKeys(moves) {
@@ -31,6 +37,8 @@ export function listenToKeys(moves) {
     u: moves.undo,
     a: moves.away,
     s: moves.search,
+    t: moves.tickets,
+    T: moves.newTicket,
     1: () => moves.list(0),
     2: () => moves.list(1),
     3: () => moves.list(2),
@@ -39,9 +47,15 @@ export function listenToKeys(moves) {
     B: () => moves.act("hand_back"),
     Q: () => moves.act("requeue"),
     E: () => moves.act("close"),
+    Z: () => moves.act("snooze"),
+    P: moves.transfer,
     "?": showKeys,
   };
   addEventListener("keydown", (event) => {
+    if (event.altKey && !event.ctrlKey && !event.metaKey && SUGGESTED.includes(event.code) && !document.querySelector("dialog[open]")) {
+      event.preventDefault(); // some keyboards write other signs with Alt
+      return moves.suggested(SUGGESTED.indexOf(event.code));
+    }
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return moves.escape();
     const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key; // whatever Caps Lock does
@@ -69,6 +83,8 @@ export function showKeys() {
     ["Enter", say("keys.enter")],
     ["1 / 2 / 3", say("keys.lists")],
     ["S", say("keys.search")],
+    ["T", say("keys.tickets")],
+    ["Shift+T", say("keys.newTicket")],
     ["C / D", say("keys.claim")],
     ["R", say("keys.reply")],
     ["N", say("keys.note")],
@@ -76,7 +92,10 @@ export function showKeys() {
     ["U, Ctrl+Z", say("keys.undo")],
     ["/", say("keys.canned")],
     ["@", say("keys.mention")],
+    ["Alt+1 / 2 / 3", say("keys.suggested")],
     ["Shift+B / Q / E", say("keys.end")],
+    ["Shift+Z", say("act.snooze")],
+    ["Shift+P", say("keys.transfer")],
     ["A", say("keys.away")],
     ["Enter, Ctrl+Enter", say("keys.send")],
     ["Shift+Enter", say("keys.line")],

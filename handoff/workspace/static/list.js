@@ -6,20 +6,22 @@ import { Finder } from "./finder.js";
 import { agentName } from "./people.js";
 import { RowView } from "./row.js";
 import { say } from "./texts.js";
+import { AlarmList } from "./ticketalarms.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {"offered"|"attention"|"mine"|"waiting"|"others"} Section */
+/** @typedef {"offered"|"attention"|"mine"|"snoozed"|"waiting"|"others"} Section */
 
 const LONGEST = 200;
 /** @type {Section[]} */
-const SECTIONS = ["offered", "attention", "mine", "waiting", "others"];
+const SECTIONS = ["offered", "attention", "mine", "snoozed", "waiting", "others"];
 
 export class ListView {
   #me;
   #seen;
   #open;
   #finder;
+  #alarms = new AlarmList();
   /** @type {Map<string, RowView>} */
   #rows = new Map();
   /** @type {Record<Section, SectionView>} */
@@ -40,12 +42,14 @@ export class ListView {
       offered: new SectionView("offered", say("list.offered"), ""),
       attention: new SectionView("attention", say("list.attention"), ""),
       mine: new SectionView("mine", say("list.mine"), say("list.mineEmpty")),
+      snoozed: new SectionView("snoozed", say("list.snoozed"), ""),
       waiting: new SectionView("waiting", say("list.waiting"), say("list.waitingEmpty")),
       others: new SectionView("others", say("list.others"), ""),
     };
     const own = make("div", { class: "own" }, ...SECTIONS.map((name) => this.#sections[name].element));
+    this.#sections.attention.element.after(this.#alarms.element);
     this.#finder = new Finder(api, open, (isFinding) => (own.hidden = isFinding));
-    this.element = make("nav", { class: "lists", "aria-label": say("list.label") }, this.#finder.element, own);
+    this.element = make("nav", { class: "lists", tabindex: "-1", "aria-label": say("list.label") }, this.#finder.element, own);
   }
 
   /**
@@ -57,6 +61,7 @@ export class ListView {
     const shown = new Set(SECTIONS.flatMap((name) => sorted[name].map(({ id }) => id)));
     for (const id of this.#rows.keys()) if (!shown.has(id)) this.#rows.delete(id);
     this.#finder.show(current);
+    this.#alarms.show(desk);
     for (const name of SECTIONS) {
       const views = sorted[name].slice(0, LONGEST).map((row) => this.#view(row, desk, current));
       this.#sections[name].show(views, sorted[name].length);
@@ -90,10 +95,10 @@ export class ListView {
     all[Math.min(all.length - 1, Math.max(0, from + step))].focus();
   }
 
-  /** Brings the focus to the open conversation's row, or to the first. */
+  /** Brings the focus to the open conversation's row, or to the first; where there is none, at least out of the text box. */
   focus() {
     const all = this.#buttons();
-    (all.find((element) => element.getAttribute("aria-current") === "true") ?? all[0])?.focus();
+    (all.find((element) => element.getAttribute("aria-current") === "true") ?? all[0] ?? this.element).focus();
   }
 
   #buttons() {

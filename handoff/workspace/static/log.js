@@ -13,6 +13,8 @@ export class Log {
   #deliveries = new Map();
   /** Versions of messages, by the first. @type {Map<string, Entry[]>} */
   #versions = new Map();
+  /** What the bot understood of messages. @type {Map<string, import("./corrections.js").Meaning>} */
+  #understood = new Map();
   /** @type {Map<string, number>} */
   #places = new Map();
   /** @type {Set<number>} */
@@ -57,7 +59,8 @@ export class Log {
     this.#known.add(entry.seq);
     if (entry.external_id) this.#made.add(entry.external_id);
     this.#places.set(nameOf(entry, entry.own ?? entry.seq), entry.seq);
-    const { of, status, reason } = entry.data;
+    const { of, status, reason, understood } = entry.data;
+    if (understood) this.#understood.set(nameOf(entry, understood.of), understood);
     if (of === undefined) return;
     const meant = nameOf(entry, of);
     if (entry.kind === "delivery" && status) this.#deliveries.set(meant, { status, reason });
@@ -75,6 +78,20 @@ export class Log {
   /** @param {Entry} entry */
   delivery(entry) {
     return this.#deliveries.get(nameOf(entry, entry.own ?? entry.seq));
+  }
+
+  /** @param {Entry} entry */
+  understood(entry) {
+    return this.#understood.get(nameOf(entry, entry.own ?? entry.seq));
+  }
+
+  /**
+   * The message of which an entry says what the bot understood, if that is here.
+   * @param {Entry} entry
+   */
+  understoodBy(entry) {
+    const { understood } = entry.data;
+    return understood && this.#places.get(nameOf(entry, understood.of));
   }
 
   /**

@@ -17,6 +17,7 @@ import { randomId } from "./uploads.js";
  * @property {string} text empty where the command has none
  * @property {import("./uploads.js").Upload[]} files
  * @property {number} until it is not sent before, so that it can be taken back
+ * @property {Record<string, unknown>} [more] what else the command needs
  * @property {boolean} late whether a try has failed
  * @property {boolean} answered carried out; kept until its entry is seen
  */
@@ -64,13 +65,14 @@ export class Outbox {
    * @param {Command} command
    * @param {string} [text]
    * @param {import("./uploads.js").Upload[]} [files]
+   * @param {Record<string, unknown>} [more]
    */
-  put(conversation, command, text = "", files = []) {
+  put(conversation, command, text = "", files = [], more = {}) {
     const speaks = Boolean(text || files.length);
     if (!speaks && this.isUnderway(conversation, command)) return;
     this.release(conversation);
     const until = command === "reply" ? Date.now() + UNDO : 0;
-    this.#items.push({ id: randomId(), conversation, command, text, files, until, late: false, answered: false });
+    this.#items.push({ id: randomId(), conversation, command, text, files, more, until, late: false, answered: false });
     this.#keep(conversation);
     this.#work(conversation);
   }
@@ -229,6 +231,6 @@ function pathOf(item) {
 }
 
 /** @param {Item} item */
-function bodyOf({ id, text, files }) {
-  return { command: id, ...(text && { text }), ...(files?.length && { attachments: files.map((file) => file.id) }) };
+function bodyOf({ id, text, files, more }) {
+  return { ...more, command: id, ...(text && { text }), ...(files?.length && { attachments: files.map((file) => file.id) }) };
 }

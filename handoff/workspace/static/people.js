@@ -40,9 +40,13 @@ export function stateName(desk, row, me) {
 export function explainRefusal(desk, command, refusal) {
   const agent = agentName(desk, refusal.agent);
   if (refusal.reason === "capacity") return say("refused.capacity");
+  if (refusal.reason === "summary") return say("refused.summary");
+  if (refusal.reason === "disposition") return say("refused.disposition");
+  if (refusal.reason === "time") return say("refused.time");
   if (refusal.reason === "joined") return say("refused.joined");
   if (refusal.reason === "alone") return say("refused.alone");
   if (refusal.reason === "unknown") return say("refused.unknown");
+  if (refusal.reason === "self") return say("refused.self");
   if (command === "claim" && refusal.reason) return refusal.agent ? say("refused.taken", { agent }) : say("refused.notWaiting");
   if (refusal.agent) return say("refused.owner", { agent });
   if (!refusal.reason) return refusal.message;

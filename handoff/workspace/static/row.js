@@ -68,6 +68,7 @@ function drawChips(row, owner) {
   chips.push(...drawMarks(row));
   if (!row.reachable) chips.push(make("span", { class: "chip blocked" }, say("shopper.blocked")));
   if (row.reason) chips.push(make("span", { class: `chip reason-${row.reason}` }, sayWord("reason", row.reason)));
+  if (row.topic && row.topic !== row.reason) chips.push(make("span", { class: "chip topic" }, sayWord("topic", row.topic)));
   if (owner) chips.push(make("span", { class: "chip owner" }, owner));
   return chips;
 }

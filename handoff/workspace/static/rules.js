@@ -7,15 +7,14 @@ import { button, make, setText } from "./dom.js";
 import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { fullTime } from "./times.js";
+import { drawTriggers, TOPICS } from "./triggers.js";
 
 /** @typedef {import("./calendar.js").Calendar} Calendar */
 /** @typedef {{hours: Calendar, teams: Record<string, Calendar>} & Record<string, any>} Rules */
-/** @typedef {{type?: string, enum?: string[], minimum?: number, maximum?: number, additionalProperties?: unknown, $ref?: string}} Shape */
+/** @typedef {{type?: string, enum?: string[], minimum?: number, maximum?: number, items?: {type?: string}, additionalProperties?: unknown, $ref?: string}} Shape */
 /** @typedef {{$defs: Record<string, {properties: Record<string, Shape>}>, properties: Record<string, Shape>}} Schema */
 /** @typedef {{version: number, author: string, at: number, rules: Rules, schema: Schema}} Version */
 /** @typedef {{element: HTMLElement, read: () => unknown}} Field */
-
-const TOPICS = ["asked", "not_understood", "complaint", "business", "failure"];
 
 export class RulesView {
   #api;
@@ -84,11 +83,12 @@ export class RulesView {
 function draw({ rules, schema }, colleagues) {
   const crew = drawCrew(rules.agents, colleagues);
   const hours = new CalendarFields(rules.hours);
-  const general = Object.keys(schema.properties).filter((name) => !["hours", "teams", "agents"].includes(name));
+  const general = Object.keys(schema.properties).filter((name) => !["hours", "teams", "agents", "triggers"].includes(name));
   return [
     { element: section(say("rules.hours"), hours.element, make("small", {}, say("rules.hoursHint"))), read: () => ({ hours: hours.read() }) },
     drawTeams(rules),
     { element: section(say("crew.title"), crew.element), read: crew.read },
+    drawHandover(rules),
     ...general.map((name) => drawSection(name, schema, rules[name])),
   ];
 }
@@ -102,11 +102,17 @@ function section(title, ...children) {
 }
 
 /** @param {Rules} rules */
+function drawHandover(rules) {
+  const { element, read } = drawTriggers(rules.triggers);
+  return { element: section(say("rules.triggers"), element), read };
+}
+
+/** @param {Rules} rules */
 function drawTeams(rules) {
   /** @type {Map<string, CalendarFields>} */
   const teams = new Map();
   const list = make("div", { class: "teams" });
-  const choice = make("select", { "aria-label": say("rules.team") }, ...TOPICS.map((value) => make("option", { value }, sayWord("reason", value))));
+  const choice = make("select", { "aria-label": say("rules.team") }, ...TOPICS.map((value) => make("option", { value }, sayWord("topic", value))));
   /**
    * @param {string} skill
    * @param {Calendar} calendar
@@ -115,7 +121,7 @@ function drawTeams(rules) {
     if (teams.has(skill)) return;
     const fields = new CalendarFields(calendar);
     const remove = button(say("rules.remove"), () => (teams.delete(skill), box.remove()), { class: "quiet" });
-    const box = make("details", {}, make("summary", {}, sayWord("reason", skill)), fields.element, remove);
+    const box = make("details", {}, make("summary", {}, sayWord("topic", skill)), fields.element, remove);
     teams.set(skill, fields);
     list.append(box);
   };
@@ -161,6 +167,7 @@ function drawField(name, shape, value) {
     return { element: make("label", { class: "field" }, label, input), read: () => input.valueAsNumber };
   }
   if (shape.type === "object") return drawNumbers(label, value);
+  if (shape.type === "array" && shape.items?.type === "string") return drawWords(label, value);
   return { element: make("p", { hidden: true }), read: () => value };
 }
 
@@ -174,6 +181,18 @@ function drawNumbers(label, value) {
   const text = Object.entries(value).map(([name, number]) => `${name}=${number}`).join(", ");
   const input = make("input", { value: text, autocomplete: "off", spellcheck: "false" });
   const read = () => Object.fromEntries(input.value.split(/[,，;；]/).filter((part) => part.trim()).map(readNumber));
+  return { element: make("label", { class: "field" }, label, input), read };
+}
+
+/**
+ * Words, typed as `warehouse, finance`.
+ * @param {HTMLElement} label
+ * @param {string[]} value
+ * @returns {Field}
+ */
+function drawWords(label, value) {
+  const input = make("input", { value: value.join(", "), autocomplete: "off", spellcheck: "false" });
+  const read = () => input.value.split(/[,，;；]/).map((word) => word.trim()).filter(Boolean);
   return { element: make("label", { class: "field" }, label, input), read };
 }
 

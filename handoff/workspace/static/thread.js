@@ -14,12 +14,13 @@ const NEAR_TOP = 1_200;
 const NEAR_END = 120;
 const TYPING_LASTS = 5_000;
 const LOOK_BACK = 20;
-const INSIDE = ["requested", "joined", "requeued"];
+const INSIDE = ["requested", "joined", "requeued", "taken_over"];
 
 export class Thread {
   log = new Log();
   #load;
   #undo;
+  #signs;
   /** @type {string|null} */
   #older = null;
   #loading = false;
@@ -37,8 +38,10 @@ export class Thread {
   /**
    * @param {(before: string) => Promise<{entries: Entry[], before: string|null}|null>} load reads what is before a cursor; null: not now
    * @param {() => void} undo takes back what has not left yet
+   * @param {(entry: Entry, understood: import("./corrections.js").Meaning|undefined) => HTMLElement|null} signs draws what was understood
    */
-  constructor(load, undo) {
+  constructor(load, undo, signs) {
+    this.#signs = signs;
     this.#load = load;
     this.#undo = undo;
     this.#newest.hidden = true;
@@ -207,7 +210,28 @@ export class Thread {
   #draw(index) {
     const entry = this.log.entries[index];
     const previous = this.log.entries.slice(Math.max(0, index - LOOK_BACK), index).filter(isDrawn).pop() ?? null;
-    return drawEntry(entry, previous, this.#begins(index), this.log.delivery(entry), this.log.edits(entry));
+    const element = drawEntry(entry, previous, this.#begins(index), this.log.delivery(entry), this.log.edits(entry));
+    this.#sign(entry, element);
+    return element;
+  }
+
+  /** Draws anew what was understood of every message. */
+  signAll() {
+    this.#keepingPlace(() => {
+      for (const entry of this.log.entries) this.#sign(entry, this.#drawn.get(entry.seq));
+    });
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {HTMLElement|undefined} element
+   */
+  #sign(entry, element) {
+    if (entry.author !== "shopper") return;
+    const speech = element?.querySelector(".speech");
+    speech?.querySelector(".understood")?.remove();
+    const signs = speech && this.#signs(entry, this.log.understood(entry));
+    if (signs) speech.append(signs);
   }
 
   /**
@@ -216,7 +240,7 @@ export class Thread {
    */
   #begins(index) {
     const event = eventOf(this.log.entries[index]);
-    if (event !== "joined") return event === "requested";
+    if (event !== "joined" && event !== "taken_over") return event === "requested";
     for (let at = index - 1; at >= 0; at -= 1) {
       if (endsEpisode(this.log.entries[at])) return true;
       if (INSIDE.includes(eventOf(this.log.entries[at]))) return false;
@@ -230,6 +254,8 @@ export class Thread {
    */
   #mark(entry) {
     const { status, reason } = entry.data;
+    const heard = this.log.understoodBy(entry);
+    if (heard !== undefined) this.#sign(this.log.entries[this.log.indexOf(heard)], this.#drawn.get(heard));
     const meant = this.log.meantBy(entry);
     if (meant === undefined) return;
     if (entry.kind === "edit") this.#redraw(this.log.indexOf(meant));
@@ -250,7 +276,7 @@ function eventOf(entry) {
  * @param {() => void} undo
  */
 function drawPending(item, undo) {
-  const kind = item.command === "note" ? "note" : "agent";
+  const kind = item.command === "reply" ? "agent" : "note";
   const state = item.late ? say("entry.late") : say("entry.sending");
   return make(
     "article",

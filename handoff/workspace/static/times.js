@@ -74,7 +74,7 @@ export function rest(then) {
 }
 
 /** @param {number} ms */
-function duration(ms) {
+export function duration(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   const hours = Math.floor(seconds / 3_600);

@@ -3,7 +3,7 @@
  *
  * @typedef {"bot"|"queued"|"offered"|"assigned"|"closed"} State
  * @typedef {"shopper"|"bot"|"agent"|"system"} Author
- * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"unjoin"} Command
+ * @typedef {"claim"|"decline"|"reply"|"note"|"hand_back"|"close"|"requeue"|"snooze"|"wake"|"unjoin"|"take_over"|"whisper"} Command
  *
  * @typedef {object} Row one conversation as the lists show it
  * @property {string} id
@@ -17,14 +17,19 @@
  * @property {string} channel
  * @property {string} language
  * @property {string|null} reason
+ * @property {string|null} [topic] what it is about
+ * @property {boolean} [vip] of a member who comes sooner
  * @property {number} episode
  * @property {string|null} preview
  * @property {number|null} offered_until until when `agent` is asked to take it
  * @property {string|null} lost the agent it was taken from for silence
+ * @property {string|null} [taken_from] the agent whom a supervisor took it from
  * @property {number|null} soon when the next answer should be given
  * @property {number|null} due when it is late
  * @property {boolean} overdue the supervisor was told
+ * @property {boolean} [sound] whether an answer that is due soon is heard
  * @property {number|null} waiting since when the shopper waits for a human's word
+ * @property {number} snoozed_until its agent has put it aside till then; 0: it is at hand
  * @property {string} [members] the conversations that are joined to it, with blanks between
  * @property {boolean} reachable false: has blocked us
  * @property {number|null} [left] messages the channel still lets us send, where it counts
@@ -41,9 +46,22 @@
  * @property {string} [event]
  * @property {string|null} [reason]
  * @property {string} [agent]
+ * @property {string} [from] the agent it was taken from
+ * @property {boolean} [whisper] a supervisor's note for the agent
+ * @property {string} [to] whom it was passed on to
+ * @property {string} [topic]
+ * @property {string} [language]
  * @property {string[]} [channels]
  * @property {boolean} [withdrawn]
+ * @property {number} [stars] of a rating
+ * @property {number} [score] of a recommendation, 0 to 10
+ * @property {string} [zh] the disposition of a summary
+ * @property {string} [en]
+ * @property {string[]} [tags]
+ * @property {number} [until] put aside till then
+ * @property {string} [why]
  * @property {number} [of]
+ * @property {{of: number} & import("./corrections.js").Meaning} [understood] what the bot understood, of which message
  * @property {boolean} [album] an edit that only adds to an album
  * @property {DeliveryStatus} [status]
  *
@@ -71,15 +89,21 @@
  * @property {string|null} [question]
  * @property {string|null} [order]
  * @property {string|null} [product]
+ * @property {string|null} [topic]
+ * @property {number} [level] of membership
+ * @property {boolean} [vip]
+ * @property {import("./why.js").Why|null} [why] the rule that asked for a human
  * @property {string|null} [mood]
  * @property {string[]} [mood_words]
  * @property {string[]} [said]
  * @property {number|null} [asked_at]
  *
  * @typedef {{id: string, name: string, online: boolean, status: "available"|"away"|"gone", why: "self"|"missed"|null}} Colleague
- * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin"}} Agent
+ * @typedef {"agent"|"lead"|"admin"|"auditor"} Role
+ * @typedef {"read"|"work"|"oversee"|"intervene"|"check"|"set"|"manage"|"audit"} May
+ * @typedef {{id: string, name: string, role: Role, may: readonly May[]}} Agent
  * @typedef {{agent: Agent, csrf: string, demo: boolean}} Session
- * @typedef {{id: string, name: string, role: "agent"|"lead"|"admin", state: "invited"|"active"|"disabled"}} Account
+ * @typedef {{id: string, name: string, role: Role, state: "invited"|"active"|"disabled"}} Account
  * @typedef {{conversation: Row, brief: Brief, entries: Entry[], before: string|null}} History `before` is the cursor of what is older
  * @typedef {{state: State, epoch: number, seq: number}} Moved
  *
@@ -90,8 +114,9 @@
  * @typedef {{type: "agents", agents: Colleague[]}} AgentsFrame
  * @typedef {{conversation: string, by: string, text: string, at: number, row: Row}} Mention a note that names me
  * @typedef {{type: "mentions", mentions: Mention[]}} MentionsFrame
+ * @typedef {{type: "tickets"} & import("./tickets.js").Alarms} TicketsFrame
  * @typedef {{type: "pong"}} PongFrame
  * @typedef {{type: "error", error: {code: string, message: string}}} ErrorFrame
- * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|PongFrame|ErrorFrame} Frame
+ * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|TicketsFrame|PongFrame|ErrorFrame} Frame
  */
 export {};

@@ -1,9 +1,7 @@
 /** Puts the workspace together: lists, open conversation, header; what the feed says goes to each of them. */
 
-import { AdminView } from "./admin.js";
 import { Calls } from "./calls.js";
 import { CannedReplies } from "./canned.js";
-import { CannedView } from "./cannedpage.js";
 import { ConversationView } from "./conversation.js";
 import { apply, EMPTY, lists } from "./desk.js";
 import { make } from "./dom.js";
@@ -14,11 +12,12 @@ import { listenToKeys, showKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Notice } from "./notice.js";
 import { isSpeech, Outbox } from "./outbox.js";
-import { explainRefusal } from "./people.js";
+import { pagesFor } from "./pages.js";
+import { agentName, explainRefusal, shopperName } from "./people.js";
 import { badge, prepareRing } from "./ring.js";
-import { RulesView } from "./rules.js";
 import { Seen } from "./seen.js";
 import { say } from "./texts.js";
+import { tellAlarms } from "./ticketalarms.js";
 import { everySecond } from "./times.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -29,6 +28,8 @@ export class Workspace {
   #desk = EMPTY;
   /** @type {ConversationView|null} */
   #open = null;
+  /** @type {import("./pages.js").View|null} */
+  #page = null;
   #drawing = 0;
   #notice = new Notice();
   #main = make("main", {});
@@ -62,9 +63,7 @@ export class Workspace {
     this.#calls = new Calls(this.#me, (id) => this.#choose(id, false), takes);
     this.#header = new Header(session, {
       keys: showKeys,
-      agents: () => go("agents"),
-      rules: () => go("rules"),
-      canned: () => go("canned"),
+      open: go,
       rest: (away) => this.#feed.status(away),
       signOut: () => this.#signOut(),
     });
@@ -79,10 +78,14 @@ export class Workspace {
       note: () => this.#open?.write(true),
       escape: () => this.#escape(),
       search: () => this.#list.search(),
+      tickets: () => go("tickets"),
+      newTicket: () => this.#open?.newTicket(),
       list: (tab) => this.#list.choose(tab),
+      suggested: (place) => this.#open?.takeSuggested(place),
       attach: () => this.#open?.attach(),
       undo: () => this.#open?.undo(),
       away: () => this.#header.switchStatus(),
+      transfer: () => this.#open?.transfer(),
       act: (command) => this.#open?.actIf(command),
     });
     addEventListener("hashchange", () => this.#route());
@@ -102,8 +105,20 @@ export class Workspace {
     if (this.#desk === before) return;
     if (frame.type === "snapshot") this.#begin();
     if (frame.type === "row") this.#open?.see(frame.row);
+    if (frame.type === "row") this.#tellTaken(before.rows.get(frame.row.id), frame.row);
     this.#calls.hear(before, this.#desk);
+    tellAlarms(before, this.#desk);
     this.#draw();
+  }
+
+  /**
+   * Who had it until now reads who has it; what they were typing is still there.
+   * @param {import("./types.js").Row|undefined} before
+   * @param {import("./types.js").Row} row
+   */
+  #tellTaken(before, row) {
+    if (before?.agent !== this.#me || before.state !== "assigned" || row.agent === this.#me || row.taken_from !== this.#me) return;
+    this.#notice.tell(say("taken.notice", { agent: agentName(this.#desk, row.agent), name: shopperName(row) }));
   }
 
   /** After a snapshot: a conversation that is open and in no list any more has changed in a way we did not hear of. */
@@ -125,7 +140,9 @@ export class Workspace {
     this.#drawing = requestAnimationFrame(() => {
       this.#list.show(this.#desk, this.#open?.id ?? null);
       this.#header.show(this.#feed, this.#desk.agents);
+      this.#header.count(this.#desk);
       this.#open?.show();
+      this.#page?.show?.();
     });
   }
 
@@ -139,6 +156,7 @@ export class Workspace {
     this.#calls.tick(this.#desk);
     this.#list.tick();
     this.#open?.tick();
+    this.#page?.tick?.();
   }
 
   #connectionChanged() {
@@ -160,7 +178,7 @@ export class Workspace {
   #refused(item, refusal) {
     const why = explainRefusal(this.#desk, item.command, refusal);
     if (!isSpeech(item)) return this.#notice.tell(why);
-    this.#drafts.restore(item.conversation, { text: item.text, note: item.command === "note", files: item.files });
+    this.#drafts.restore(item.conversation, { text: item.text, note: item.command !== "reply", files: item.files });
     if (item.conversation === this.#open?.id) this.#open.reloadDraft();
     this.#notice.tell(say("refused.kept", { why }));
   }
@@ -180,7 +198,8 @@ export class Workspace {
   #route() {
     const place = new URLSearchParams(location.hash.slice(1));
     this.#open?.close();
-    this.#open = null;
+    this.#page?.close?.();
+    this.#open = this.#page = null;
     this.#main.replaceChildren(this.#drawPlace(place));
     document.body.dataset.pane = location.hash.length > 1 ? "main" : "lists";
     this.#draw();
@@ -188,9 +207,8 @@ export class Workspace {
 
   /** @param {URLSearchParams} place */
   #drawPlace(place) {
-    if (place.has("agents")) return new AdminView(this.#api, () => this.#desk, () => go("")).element;
-    if (place.has("rules")) return new RulesView(this.#api, () => this.#desk.agents, () => go("")).element;
-    if (place.has("canned")) return new CannedView(this.#api, this.#canned, this.#session, () => go("")).element;
+    const page = pagesFor(this.#session).find(({ name }) => place.has(name));
+    if (page) return (this.#page = page.draw(this.#around())).element;
     const id = place.get("c");
     if (!id) return make("p", { class: "empty" }, say("thread.none"));
     this.#open = new ConversationView(id, {
@@ -205,6 +223,12 @@ export class Workspace {
       leave: () => go(""),
     });
     return this.#open.element;
+  }
+
+  /** What pages need. */
+  #around() {
+    const open = (/** @type {string} */ id) => go(`c=${encodeURIComponent(id)}`);
+    return { api: this.#api, canned: this.#canned, session: this.#session, desk: () => this.#desk, open, leave: () => go("") };
   }
 
   #escape() {

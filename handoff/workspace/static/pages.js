@@ -1,0 +1,53 @@
+/** The pages beside the conversations: what each is called in the address, who may open it, and what draws it. */
+
+import { AdminView } from "./admin.js";
+import { CannedView } from "./cannedpage.js";
+import { ChecksView } from "./checkspage.js";
+import { DayView } from "./day.js";
+import { LedgerView } from "./ledgerpage.js";
+import { RulesView } from "./rules.js";
+import { say } from "./texts.js";
+import { drawTickets } from "./ticketspage.js";
+import { WallView } from "./wall.js";
+
+/**
+ * @typedef {object} Around what a page needs of the rest
+ * @property {import("./api.js").Api} api
+ * @property {import("./canned.js").CannedReplies} canned
+ * @property {import("./types.js").Session} session
+ * @property {() => import("./desk.js").Desk} desk
+ * @property {(conversation: string) => void} open
+ * @property {() => void} leave back to the lists
+ */
+
+/** @typedef {{element: HTMLElement, show?: () => void, tick?: () => void, close?: () => void}} View `show`: the desk has changed */
+
+/**
+ * @typedef {object} Page
+ * @property {string} name
+ * @property {import("./types.js").May} may what one must be allowed to
+ * @property {() => string} title
+ * @property {string} [icon]
+ * @property {(desk: import("./desk.js").Desk) => {count: number, text: string}} [count] how much waits there, and in words
+ * @property {(around: Around) => View} draw
+ */
+
+/** @type {readonly Page[]} */
+const PAGES = [
+  { name: "wall", may: "oversee", title: () => say("header.wall"), draw: (around) => new WallView(around) },
+  { name: "checks", may: "read", title: () => say("header.checks"), draw: (around) => new ChecksView(around) },
+  { name: "ledger", may: "audit", title: () => say("header.ledger"), draw: (around) => new LedgerView(around) },
+  { name: "agents", may: "manage", title: () => say("header.agents"), icon: "people", draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
+  { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
+  { name: "day", may: "oversee", title: () => say("header.day"), draw: ({ api, leave }) => new DayView(api, leave) },
+  { name: "tickets", may: "read", title: () => say("header.tickets"), icon: "ticket", count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
+  { name: "canned", may: "work", title: () => say("header.canned"), icon: "canned", draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
+];
+
+/**
+ * Those that somebody may open.
+ * @param {import("./types.js").Session} session
+ */
+export function pagesFor({ agent }) {
+  return PAGES.filter(({ may }) => agent.may.includes(may));
+}
