@@ -143,6 +143,9 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
     reading.day = named.written if named else None
     if not CLAIMS.search(simplified(reading.words)):
         reading.claimed = None
+    if reading.claimed and reading.unsure and not reading.tasks:
+        reading.unsure.clear()  # whoever demands money says by that what it is about
+        reading.add("report_defect")
     reading.urges = bool(URGES.search(simplified(reading.words)))
     if not reading.wanted and WANTING & {*reading.tasks} and WANTS.search(simplified(reading.words)):
         reading.wanted = reading.words[:PHRASE_LIMIT]
