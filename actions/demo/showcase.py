@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from actions.demo.days import DAY_ZERO
@@ -44,9 +45,17 @@ def demo_showcase() -> Showcase:
     rows, seeded = read("showcase.yml"), orders(DAY_ZERO)
     return Showcase(
         questions=tuple(words(row) for row in rows["questions"]),
-        orders=tuple(
-            _shown(next(one for one in seeded if one.state == row["state"]), words(row)) for row in rows["orders"]
-        ),
+        orders=tuple(_shown(_first(seeded, row), words(row)) for row in rows["orders"]),
+    )
+
+
+def _first(seeded: Iterable[Order], row: dict[str, str]) -> Order:
+    """The first order of the row's state, and of its product where it names one."""
+    product = row.get("product")
+    return next(
+        one
+        for one in seeded
+        if one.state == row["state"] and (product is None or any(item.product == product for item in one.items))
     )
 
 

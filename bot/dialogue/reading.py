@@ -42,6 +42,20 @@ URGES = re.compile(
     re.I,
 )
 CLAIMS = re.compile(r"赔|补偿|compensat|reimburse|damages", re.I)
+WAYS = {
+    "looked": re.compile(
+        r"找过|问过|看过|没找到|没有|找不到|\blook|\bask|n[o']t (?:there|here|find)|\bnowhere\b|\bnobody\b", re.I
+    ),
+    "found": re.compile(r"(?<!没)(?<!没有)(?:找到|收到|拿到)了?|\b(?:found|got) it\b", re.I),
+    "replacement": re.compile(
+        r"补[发寄]|换新|换一?个|[重再]新?[发寄]|\b(?:replace|resend|exchange|new one|another one)", re.I
+    ),
+    "refund": re.compile(r"退[款钱货]|\b(?:refund|money back)", re.I),
+    "compensation": re.compile(r"补偿|赔|留[着下]|\b(?:compensat|keep)", re.I),
+}
+"""How the ways that a flow offers are called by those who write instead of pressing."""
+QUESTION = re.compile(r"\d\d|[?？吗呢]|多久|什么|怎么|哪|\b(?:how|when|where|what|who|why)\b", re.I)
+LONGEST_ANSWER = 40
 WANTING = frozenset({"request_exchange", "modify_order"})
 MANY = 6
 """Order numbers of one turn that are looked at."""
@@ -129,13 +143,17 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
     reading.day = named.written if named else None
     if not CLAIMS.search(simplified(reading.words)):
         reading.claimed = None
+    if reading.claimed and reading.unsure and not reading.tasks:
+        reading.unsure.clear()  # whoever demands money says by that what it is about
+        reading.add("report_defect")
     reading.urges = bool(URGES.search(simplified(reading.words)))
     if not reading.wanted and WANTING & {*reading.tasks} and WANTS.search(simplified(reading.words)):
         reading.wanted = reading.words[:PHRASE_LIMIT]
     if slots.asked == "photo" and NO_PHOTO.search(simplified(reading.words)):
         reading.skips = True
-    if slots.asked == "address" or "change_address" in reading.tasks:
-        reading.destination = read_destination(reading.words, alone=slots.asked == "address")
+    destined = slots.asked in ("address", "confirm") and slots.todo[:1] == ("change_address",)
+    if destined or "change_address" in reading.tasks:
+        reading.destination = read_destination(reading.words, alone=destined)
     if reading.destination and reading.destination.phone:
         reading.tail = None
 
@@ -194,6 +212,9 @@ async def _hear(reading: Reading, text: str, slots: Slots, understander: Underst
     if slots.asked == "code" and (code := CODE.search(text)):
         reading.code = code[0]
         reading.add("inform")
+    elif slots.asked == "way" and (way := way_said(text, slots)):
+        reading.way = way
+        reading.add("inform")
     elif ONLY_DATA.fullmatch(text):
         _take_numbers(reading, text, (), slots)
         reading.add("inform")
@@ -201,6 +222,15 @@ async def _hear(reading: Reading, text: str, slots: Slots, understander: Underst
         reading.follow_up = follow_up
     else:
         _sort(reading, text, await _understand(text, understander), slots)
+
+
+def way_said(text: str, slots: Slots) -> str | None:
+    """The way offered that a short answer names; None for a question, an amount, or what names none of them."""
+    words = simplified(text)
+    if len(words) > LONGEST_ANSWER or QUESTION.search(words):
+        return None
+    offered = [button.choice.removeprefix("way:") for button in slots.buttons]
+    return next((way for way in offered if way in WAYS and WAYS[way].search(words)), None)
 
 
 async def _understand(text: str, understander: Understander) -> Understanding:

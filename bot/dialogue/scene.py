@@ -96,6 +96,10 @@ class Scene:
         more = self.buttons((("human", "human"),) if human else ())
         self.ask("next", text, [*self.choices(tasks), *more])
 
+    def turn_into(self, task: str) -> None:
+        """The task at hand is another one after all, as the order shows."""
+        self.slots.todo = (task, *self.slots.todo[1:])
+
     def key(self, kind: str, order: str, once: str = "") -> str:
         """The key of a request to the shop: `once` tells it from others of its kind, by default the time does."""
         return f"{self.conversation}:{order}:{kind}:{once or int(self.now.timestamp() * 1000)}"

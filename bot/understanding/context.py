@@ -105,7 +105,7 @@ _WORDS = {
         | what(?:'s|\sis)?\s(?:next|now) | (?:have\syou\s)?found\s(?:it|anything)(?:\syet)?
         | did\syou\sfind\s(?:it|anything|out)
         | {_ASKED_TO}(?:check|look)(?:\sit)?(?:\sup)?\sagain | is\s(?:it|that)\sdone(?:\syet)?""",
-    FollowUp.HURRY: rf"""{_ASKED_TO}催(?:一下|下|一催|单|促)?(?:一?下)?吗? | {_ASKED_TO}快(?:一?点|些)吗? | 尽快
+    FollowUp.HURRY: rf"""{_ASKED_TO}催(?:一下|下|一催|催|单|促)?(?:一?下)?吗? | {_ASKED_TO}快(?:一?点|些)吗? | 尽快
         | 抓紧 | 赶紧的?
         | {_ASKED_TO}hurry(?:\sup)? | {_ASKED_TO}(?:chase|rush|speed)(?:\s(?:it|this|that))?(?:\sup)? | faster
         | asap""",

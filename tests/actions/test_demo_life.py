@@ -10,6 +10,7 @@ from asking import ORDERS, Counter, about, opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actions.demo.rules import UNDONE_IN
 from actions.requests import Filed, Kind
 from actions.shop import Change, Order, OrderState
 
@@ -65,12 +66,15 @@ def test_no_sequence_of_requests_brings_a_life_into_disorder(
         taken: dict[str, tuple[Kind, Filed]] = {}
         told: list[Change] = []
         for kind, wait in steps:
-            undone = next(reversed(taken), "nothing")
+            undone = next((key for key, (asked, _) in reversed(taken.items()) if asked in UNDONE_IN), "nothing")
+            before = counter.order(order).timeline if taken else ()
             request = about(kind, order, counter.key(), undone)
             answer = counter.file(request)
             if isinstance(answer, Filed):
                 taken[answer.key] = kind, answer
-            check(counter.order(order), counter)
+            after = counter.order(order)
+            check(after, counter)
+            assert kind == "undo" or after.timeline[: len(before)] == before, "what has happened stays"
             counter.wait(wait)
             if isinstance(answer, Filed):
                 assert counter.file(request) == answer

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from stage import NOW, ORDERS
-
 from actions.requests import Filed, Refused, Request, Undo
 from actions.seed.load import goods, info
 from actions.shop import (
@@ -26,6 +24,8 @@ from actions.shop import (
     TrackingEvent,
 )
 from actions.values import Money
+from tests.conftest import NOW
+from tests.dialogue.stage import ORDERS
 
 ME = "me"
 CODE = "246810"

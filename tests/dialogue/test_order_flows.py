@@ -208,6 +208,15 @@ async def test_only_what_is_new_changes() -> None:
     assert (filed.receiver, filed.phone) == (None, None)
 
 
+async def test_an_address_corrected_before_the_yes_is_the_one_that_counts() -> None:
+    stage = stage_of(State.PAID)
+    text = await play(stage, "改地址", "上海市浦东新区示例路88号", "上海市浦东新区示例路99号")
+    assert "99号" in text
+    filed = await filed_by(stage, press("yes"))
+    assert isinstance(filed, ChangeAddress)
+    assert filed.address == "上海市浦东新区示例路99号"
+
+
 # Other sizes and colours
 
 
@@ -226,11 +235,14 @@ async def test_a_modification_says_what_is_wanted() -> None:
 
 # Returns and exchanges
 
-RETURNING: dict[OrderState, str] = {
-    **dict.fromkeys((State.UNPAID, State.PAID), "return.not_sent"),
-    **dict.fromkeys(ON_THE_WAY, "return.on_the_way"),
-    **dict.fromkeys(OVER, ""),
+INSTEAD = {
+    "我要退货": dict.fromkeys((State.UNPAID, State.PAID, *ON_THE_WAY), ("cancel_order", "confirm")),
+    "我要换货": {
+        **dict.fromkeys((State.UNPAID, State.PAID), ("modify_order", "wanted")),
+        **dict.fromkeys(ON_THE_WAY, ("", "next")),
+    },
 }
+"""What sending back comes to before there is anything to send, and what is asked for then."""
 
 
 @pytest.mark.parametrize("task", ["我要退货", "我要换货"])
@@ -240,9 +252,8 @@ async def test_sending_back_is_decided_by_the_state(state: OrderState, task: str
     text = await play(stage, task)
     if state in ARRIVED:
         assert stage.slots["asked"] == {"我要退货": "reason", "我要换货": "wanted"}[task]
-    elif key := RETURNING[state]:
-        assert text == stage.word(key, order=NUMBER)
-        assert stage.slots["candidates"] == ["cancel_order"]
+    elif state in INSTEAD[task]:
+        assert (*stage.slots.get("todo", [""]), stage.slots["asked"]) == INSTEAD[task][state]
     else:
         assert NUMBER in text
         assert "asked" not in stage.slots
@@ -542,3 +553,27 @@ async def test_an_order_of_which_little_is_known_still_has_a_state() -> None:
     bare = an_order_of(State.IN_TRANSIT).model_copy(update={"timeline": (), "shipment": None, "arrives_by": None})
     stage = Stage(PaperShop([bare]), identity=f"user:{ME}")
     assert stage.word("status.short", order=NUMBER, state="运输中") in await play(stage, "我的快递到哪了")
+
+
+@pytest.mark.parametrize(
+    ("line", "task", "way"),
+    [
+        ("退款吧", "收到是坏的", "refund"),
+        ("換新的", "收到是坏的", "replacement"),
+        ("a new one please", "收到是坏的", "replacement"),
+        ("I'd rather keep it", "收到是坏的", "compensation"),
+        ("都找过了，没有", "还没收到", "looked"),
+        ("没找到", "还没收到", "looked"),
+        ("I looked everywhere", "还没收到", "looked"),
+    ],
+)
+async def test_a_way_may_be_written_instead_of_pressed(line: str, task: str, way: str) -> None:
+    stage = stage_of(State.DELIVERED)
+    await play(stage, task, *([press("skip")] if task == "收到是坏的" else []), line)
+    assert (stage.slots["asked"], stage.slots["way"]) == ("confirm", way)
+
+
+async def test_a_question_about_a_way_chooses_none() -> None:
+    stage = stage_of(State.DELIVERED)
+    await play(stage, "收到是坏的", press("skip"), "退款要多久？")
+    assert "way" not in stage.slots

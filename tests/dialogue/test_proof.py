@@ -248,6 +248,12 @@ async def test_whether_it_is_there_by_a_day_is_told(day: str, words: str) -> Non
     assert words in text_of(await stage.play("几天能到", f"{day}要用"))
 
 
+async def test_a_claim_out_of_the_blue_is_taken_for_one() -> None:
+    stage = stage_of(State.DELIVERED, identity=f"user:{ME}")
+    assert text_of(await stage.play("东西不好赔我20000000元")) == stage.word("ask.photo")
+    assert text_of(await stage.play(press("skip"))) == stage.word("fault.claim_over", most="¥100.00")
+
+
 async def test_a_claim_over_the_limit_is_a_humans() -> None:
     stage = stage_of(State.DELIVERED, identity=f"user:{ME}")
     await stage.play("收到是坏的")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.parcels import ARRIVED
 from actions.requests import Cancel, ChangeAddress, Filed, Intercept, Kind, Modify, Undo
 from actions.shop import Order, OrderState
 from bot.dialogue.flows.filing import names_of, open_requests, tell_filed
@@ -56,8 +57,10 @@ async def modify_order(scene: Scene) -> None:
             scene.ask("wanted", scene.word("modify.ask_wanted", what=names_of(scene, order)))
         case "change":
             _confirm_modifying(scene, order, scene.slots.wanted or "")
+        case "exchange" if order.state in ARRIVED:
+            scene.suggest(scene.word("modify.arrived", order=order.number), "request_exchange")
         case "exchange":
-            scene.suggest(scene.word("modify.too_late", order=order.number), "request_exchange", "cancel_order")
+            scene.suggest(scene.word("modify.too_late", order=order.number), "cancel_order")
         case "none":
             scene.say(scene.word("modify.over"))
             say_status(scene, order)

@@ -8,11 +8,15 @@ from actions.policies import Returns
 from actions.requests import Exchange, Return
 from actions.returns import Verdict, decide
 from actions.shop import Order, OrderState
+from bot.dialogue.flows.changes import cancel_order, modify_order
 from bot.dialogue.flows.filing import names_of, open_requests, outcome_words, tell_filed
 from bot.dialogue.flows.orders import say_status
 from bot.dialogue.formats import day, moment
 from bot.dialogue.proof import own_order, seen_order
 from bot.dialogue.scene import Scene
+
+TOO_EARLY = (Verdict.NOT_SENT, Verdict.ON_THE_WAY)
+"""Nothing can be sent back that is not there: the wish is then to call the order off, or to change it."""
 
 
 async def tell_policy(scene: Scene) -> None:
@@ -83,6 +87,9 @@ async def request_return(scene: Scene) -> None:
     if policy is None:
         return scene.admit_ignorance()
     verdict = decide(order, policy, scene.now)
+    if verdict in TOO_EARLY:
+        scene.turn_into("cancel_order")
+        return await cancel_order(scene)
     if verdict is not Verdict.ALLOWED:
         return _explain(scene, order, policy, verdict)
     if not slots.reason:
@@ -120,6 +127,9 @@ async def request_exchange(scene: Scene) -> None:
     if policy is None:
         return scene.admit_ignorance()
     verdict = decide(order, policy, scene.now)
+    if verdict in TOO_EARLY:
+        scene.turn_into("modify_order")
+        return await modify_order(scene)
     if verdict is not Verdict.ALLOWED:
         return _explain(scene, order, policy, verdict)
     if not slots.wanted:
@@ -143,7 +153,5 @@ def _explain(scene: Scene, order: Order, policy: Returns, verdict: Verdict) -> N
     match verdict:
         case Verdict.UNDER_WAY | Verdict.REFUNDED | Verdict.CANCELLED:
             say_status(scene, order)
-        case Verdict.NOT_SENT | Verdict.ON_THE_WAY:
-            scene.suggest(scene.word(f"return.{verdict}", **fields), "cancel_order")
         case _:
             scene.suggest(scene.word(f"return.{verdict}", **fields), "report_defect", human=True)
