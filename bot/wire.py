@@ -85,6 +85,8 @@ class Gap:
 
 
 Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | TicketsChanged | Gap
+STANDING = (QueueChanged, AgentsChanged, TicketsChanged)
+"""Signals that only say where to look."""
 Listener = Mailbox[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
@@ -192,6 +194,9 @@ class Wire:
 
 
 def _tell(listener: Listener, signal: Signal) -> None:
+    """Who has yet to read that something changed is not told again: the state is read after it."""
+    if isinstance(signal, STANDING) and signal in listener:
+        return
     if not listener.full():
         listener.put_nowait(signal)
         return
