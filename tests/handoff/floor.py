@@ -86,15 +86,15 @@ class Floor:
         where: dict[str, Any] = {"channel": "web", "identity": id, "turn_at": self.now, "archive_at": self.now + DAY}
         await self.store.run("receive", id, next(self.ids), now=self.now, entries=[entry], **where)
 
-    async def ask(self, id: str, reason: str = "asked") -> None:
-        """The shopper writes and asks for a human."""
+    async def ask(self, id: str, reason: str = "asked", level: int = 0) -> None:
+        """The shopper, a member of a level, writes and asks for a human."""
         await self.write(id)
         move: dict[str, Any] = {
             "rows": rows(Command.REQUEST),
             "entries": [request_entry(reason, "?", {})],
             "reason": reason,
         }
-        place = self.now - self.routing.head_start(reason)
+        place = self.now - self.routing.head_start(reason, level)
         await self.store.run("act", id, next(self.ids), now=self.now, place=place, **move)
 
     async def reply(self, id: str, agent: Agent) -> None:
