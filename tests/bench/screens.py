@@ -1,8 +1,8 @@
 """How soon a handoff is on an agent's screen: a hundred agents connected, a thousand chats waiting for others.
 
-`python -m tests.bench.screens` is the agents, in a process of its own: a line of JSON on its input says who they are, it
-answers `ready`, and then a line for each chat that comes onto a screen, until its input ends. Whoever gets a chat takes
-and ends it, so that nobody is full.
+`python -m tests.bench.screens` is the agents, in a process of its own: a line of JSON on its input says who they are,
+it answers `ready`, and then a line for each chat that comes onto a screen, until its input ends. Whoever gets a chat
+takes and ends it, so that nobody is full.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ async def measure_screens(
 ) -> dict[str, list[float]]:
     """Seconds from a handoff in the store to the agent's screen, in each mode.
 
-    The handoff's own time (`waiting` in its row) is the beginning: it is taken before the script that moves the chat, so
-    what is told is a little more than the desk needs. Those who wait speak English, the agents Chinese.
+    The handoff's own time (`waiting` in its row) is the beginning: it is taken before the script that moves the chat,
+    so what is told is a little more than the desk needs. Those who wait speak English, the agents Chinese.
     """
     raise_file_limit()
     badges = await hire(product, agents)
@@ -83,7 +83,7 @@ async def _fill_queue(product: Product, lines: Lines, waiting: int) -> None:
     redis = connect(EmbeddedStore(product.data / "store").url)
     keys = Store(redis, "shop").keys
     async with asyncio.timeout(DEADLINE):
-        while await redis.zcard(keys.queue) < waiting:
+        while await redis.zcard(keys.queue) < waiting:  # noqa: ASYNC110  (another process fills it)
             await asyncio.sleep(0.2)
     await redis.aclose()
 
@@ -96,9 +96,7 @@ async def _ask(product: Product, lines: Lines, text: str, language: str) -> None
     assert await lines.post("/api/say", {}, said) == 200
 
 
-async def _hand_off(
-    product: Product, lines: Lines, screens: asyncio.subprocess.Process, handoffs: int
-) -> list[float]:
+async def _hand_off(product: Product, lines: Lines, screens: asyncio.subprocess.Process, handoffs: int) -> list[float]:
     async def ask() -> None:
         for _ in range(WARM_UP + handoffs):
             await _ask(product, lines, "转人工", "zh-Hans")
