@@ -73,3 +73,28 @@ async def test_who_has_yet_to_look_is_not_told_again() -> None:
         _tell(listener, AgentsChanged())
     assert listener.get_nowait() == AgentsChanged()
     assert listener.empty()
+
+
+async def test_an_earlier_snapshot_and_the_changes_since_are_the_later_one(store: Store) -> None:
+    floor, rows = Floor(store, Routing(mode="pull")), Rows(store, DeskRules)
+    for id in "abc":
+        await floor.ask(id)
+    at, earlier = await rows.snapshot()
+    await floor.broker.claim("a", LIN, "claim1")
+    await floor.reply("b", MEI)
+    await floor.broker.close("b", MEI, "close1")
+    await floor.ask("d")
+    changes = await rows.since(at)
+    assert changes is not None
+    known = {row.id: row for row in earlier} | {row.id: row for _, row in changes}
+    _, later = await rows.snapshot()
+    assert {id: row for id, row in known.items() if row.state.with_humans} == {row.id: row for row in later}
+
+
+async def test_a_cursor_that_is_too_old_gets_a_snapshot(store: Store) -> None:
+    floor, rows = Floor(store, Routing(mode="pull")), Rows(store, DeskRules)
+    await floor.ask("a")
+    at = await rows.newest()
+    await floor.ask("b")
+    await store.redis.xtrim(store.keys.feed, maxlen=1, approximate=False)
+    assert await rows.since(at) is None
