@@ -76,7 +76,9 @@ class Mentioned:
 
 @dataclass(frozen=True)
 class TicketsChanged:
-    """Of this process only: each looks at the record by itself."""
+    """Of this process only: each looks at the record by itself. `names`: tickets and conversations; None: any."""
+
+    names: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,10 @@ class Wire:
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
 
-    def tickets_changed(self) -> None:
-        """Tell the workspaces of this process that other alarms of tickets stand."""
+    def tickets_changed(self, names: frozenset[str] | None) -> None:
+        """Tell the workspaces of this process that something was done with tickets, those of these names if given."""
         for listener in self._listeners.get(WORKSPACES, ()):
-            _tell(listener, TicketsChanged())
+            _tell(listener, TicketsChanged(names))
 
     async def queue_changed(self) -> None:
         await self._publish({"queue": True})

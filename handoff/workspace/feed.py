@@ -156,9 +156,10 @@ class Feed:
         await self._send_mentions()
         await self._send_tickets()
 
-    async def _send_tickets(self) -> None:
-        """The alarms of tickets that this agent hears of."""
-        await self._send(**tell_tickets(self._parts.tickets.ringing, self._agent))
+    async def _send_tickets(self, changed: frozenset[str] | None = None) -> None:
+        """The alarms of tickets that this agent hears of, and which tickets and conversations they may be news of."""
+        names = None if changed is None else sorted(changed)
+        await self._send(**tell_tickets(self._parts.tickets.ringing, self._agent), changed=names)
 
     async def _send_mentions(self) -> None:
         """Each with its row, which no list may show."""
@@ -194,8 +195,8 @@ class Feed:
                     await self._send(type="typing", conversation=conversation)
                 case AgentsChanged():
                     await self._send_agents()
-                case TicketsChanged():
-                    await self._send_tickets()
+                case TicketsChanged(names):
+                    await self._send_tickets(names)
                 case Mentioned(agent) if agent == self._agent.id:
                     await self._send_mentions()
                 case Gap():
