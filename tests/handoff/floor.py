@@ -9,6 +9,7 @@ from typing import Any
 
 from actions.shop import ShopFailed
 from bot.clock import Clock
+from bot.inbox import WOKEN
 from bot.messages import Author, Content, Conversation, Entry
 from bot.store.store import Store, new_entry
 from bot.wire import Wire
@@ -84,7 +85,7 @@ class Floor:
     async def write(self, id: str, text: str = "在吗") -> None:
         entry = new_entry(Author.SHOPPER, Content(text=text), external_id=next(self.ids))
         where: dict[str, Any] = {"channel": "web", "identity": id, "turn_at": self.now, "archive_at": self.now + DAY}
-        await self.store.run("receive", id, next(self.ids), now=self.now, entries=[entry], **where)
+        await self.store.run("receive", id, next(self.ids), now=self.now, entries=[entry], woken=WOKEN, **where)
 
     async def ask(self, id: str, reason: str = "asked", level: int = 0) -> None:
         """The shopper, a member of a level, writes and asks for a human."""

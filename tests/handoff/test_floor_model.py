@@ -68,6 +68,16 @@ class FloorModel(StoreMachine):
         else:
             assert after == before
 
+    @rule(id=conversations, agent=agents, seconds=st.integers(1, 900))
+    def agent_puts_it_aside(self, id: str, agent: Agent, seconds: int) -> None:
+        self.run(self.floor.broker.snooze(id, agent, next(self.ids), self.floor.now + seconds * 1_000))
+
+    @invariant()
+    def what_is_put_aside_is_an_agents(self) -> None:
+        for id in CONVERSATIONS:
+            known = self.run(self.floor.conversation(id))
+            assert not known.snoozed_until or known.state is State.ASSIGNED
+
     @rule(id=conversations)
     def shopper_comes_back_to_who_closed(self, id: str) -> None:
         before = self.run(self.floor.conversation(id))
