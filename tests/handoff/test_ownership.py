@@ -75,6 +75,7 @@ class Ownership(StoreMachine):
         outcome = self.run(self.broker.transfer(id, agent, next(self.ids), to, "请看一下"))
         allowed = self.owners.get(id) == (State.ASSIGNED, agent.id)
         assert isinstance(outcome, Moved) == allowed
+        self.done += allowed
         if allowed:
             self.owners[id] = (State.ASSIGNED, to.id)
 
