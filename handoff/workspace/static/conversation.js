@@ -251,7 +251,7 @@ export class ConversationView {
   /** @returns {Promise<import("./wrapup.js").Choices|null>} */
   async #choices() {
     try {
-      return await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}/wrapup`);
+      return /** @type {import("./wrapup.js").Choices} */ (await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}/wrapup`));
     } catch {
       return null;
     }
