@@ -24,6 +24,9 @@ class Mailbox(Generic[Item]):
         self._items: deque[Item] | None = None
         self._reader: asyncio.Future[None] | None = None
 
+    def __contains__(self, item: object) -> bool:
+        return self._items is not None and item in self._items
+
     def empty(self) -> bool:
         return self._items is None
 

@@ -206,9 +206,9 @@ class Conversation(Model):
     `topic`: what it is about, by which it is given to agents; `vip`: of a member who comes sooner; `closed_at`: when an
     agent ended it, until the shopper goes on. `user`: the shop's account it is proven to be, as an identity.
     `snoozed_until`: its agent has put it aside till then; `woken_at`: when that was over.
-    `taken`: the last episode that an agent had; `ended`: when a chat with an agent, or a task of the bot's, was last done.
-    What the shopper was last asked, and has answered: `asked_human` and `rated_human` are episodes, the others when it
-    was asked; `low`: a low rating that nobody was told of yet (`handoff.ratings.Low`).
+    `taken`: the last episode that an agent had; `ended`: when a chat with an agent, or a task of the bot's, was last
+    done. What the shopper was last asked, and has answered: `asked_human` and `rated_human` are episodes, the others
+    when it was asked; `low`: a low rating that nobody was told of yet (`handoff.ratings.Low`).
     `joined`: the thread that this identity's messages go to, where it is another one's; its page shows what follows
     `joined_after` of it. `members`: the conversations joined to this thread, whose `channel` and `identity` are those
     of the last message then, and `own_channel` and `own_identity` its own.

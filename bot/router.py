@@ -117,7 +117,8 @@ class Router:
         if draft.handoff and draft.handoff.reason is Reason.ASKED:
             return await self._answer(turn)
         attended = await self._draft(turn, self._dialogue.attend)
-        return Reply(_spoken((*attended.say, thanks)), attended.slots, asks=_asks(attended.say))
+        said, asks = _spoken((*attended.say, thanks)), _asks(attended.say)
+        return Reply(said, attended.slots, asks=asks, heard=attended.heard)
 
     async def _answer(self, turn: Turn) -> Reply:
         conversation = turn.conversation
@@ -125,7 +126,8 @@ class Router:
             answer = await self._intake.answer(turn)
             left = [event_entry("", "left", Audience.AGENTS)] if answer.command is Command.LEAVE else []
             told = [event_entry("", "told", Audience.AGENTS, **answer.told)] if answer.told else []
-            return Reply([*left, *told, *_spoken(answer.say)], answer.slots, answer.command, asks=_asks(answer.say))
+            said, asks = [*left, *told, *_spoken(answer.say)], _asks(answer.say)
+            return Reply(said, answer.slots, answer.command, asks=asks, heard=answer.heard)
         draft = await self._draft(turn, self._dialogue.reply)
         goes_on = bool(conversation.closed_at) and not is_courtesy(draft)
         if goes_on and await self._reopening.reopen(conversation, f"{conversation.id}:{conversation.shopper_seq}"):

@@ -76,7 +76,9 @@ class Mentioned:
 
 @dataclass(frozen=True)
 class TicketsChanged:
-    """Of this process only: each looks at the record by itself."""
+    """Of this process only: each looks at the record by itself. `names`: tickets and conversations; None: any."""
+
+    names: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Gap:
 
 
 Signal = Said | Typing | Moved | Joined | Row | QueueChanged | AgentsChanged | Mentioned | TicketsChanged | Gap
+STANDING = (QueueChanged, AgentsChanged, TicketsChanged)
+"""Signals that only say where to look."""
 Listener = Mailbox[Signal]
 EVERYTHING = "*"
 """Topic: the signals of all conversations."""
@@ -133,10 +137,10 @@ class Wire:
     async def agents_changed(self) -> None:
         await self._publish({"agents": True})
 
-    def tickets_changed(self) -> None:
-        """Tell the workspaces of this process that other alarms of tickets stand."""
+    def tickets_changed(self, names: frozenset[str] | None) -> None:
+        """Tell the workspaces of this process that something was done with tickets, those of these names if given."""
         for listener in self._listeners.get(WORKSPACES, ()):
-            _tell(listener, TicketsChanged())
+            _tell(listener, TicketsChanged(names))
 
     async def queue_changed(self) -> None:
         await self._publish({"queue": True})
@@ -192,6 +196,9 @@ class Wire:
 
 
 def _tell(listener: Listener, signal: Signal) -> None:
+    """Who has yet to read that something changed is not told again: the state is read after it."""
+    if isinstance(signal, STANDING) and signal in listener:
+        return
     if not listener.full():
         listener.put_nowait(signal)
         return

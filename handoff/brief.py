@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from bot.messages import Author, Entry, Model
 
@@ -22,7 +22,7 @@ class Why(Model):
     when: str
     name: str = ""
     number: int
-    facts: dict[str, JsonValue] = {}
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class Brief(Model):

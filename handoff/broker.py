@@ -193,8 +193,6 @@ class Broker:
         if known := await self._store.result(f"{agent.id}:{command}"):
             return read_outcome(known)
         holder = await self._store.conversation(id)
-        if holder.state is State.ASSIGNED and holder.agent == agent.id:
-            return Refused("self", holder.state, agent.id)
         told: dict[str, JsonValue] = {"event": "taken_over", "agent": agent.name, "from": holder.agent_name}
         return await self._act(
             id,

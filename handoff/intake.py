@@ -61,12 +61,13 @@ class Memory(Model):
 
 @dataclass(frozen=True)
 class Answer:
-    """`told`: facts that are new, for the brief."""
+    """`told`: facts that are new, for the brief; `heard`: intents that were understood."""
 
     say: tuple[Content, ...]
     slots: dict[str, JsonValue]
     command: Command | None = None
     told: dict[str, JsonValue] = field(default_factory=dict)
+    heard: tuple[str, ...] = ()
 
 
 class Intake:
@@ -156,10 +157,10 @@ class Intake:
         told = new_facts(conversation.slots, draft.slots)
         memory = memory.model_copy(update={"picture": memory.picture or bool(pictures)})
         if draft.say:
-            return Answer(self._as_solved(language, draft), memory.within(draft.slots), told=told)
+            return Answer(self._as_solved(language, draft), memory.within(draft.slots), told=told, heard=draft.heard)
         need = None if memory.message else next_need(draft.slots, memory)
         say, memory = self._acknowledge(language, memory, need, bool(told or pictures))
-        return Answer(say, memory.within(draft.slots), told=told)
+        return Answer(say, memory.within(draft.slots), told=told, heard=draft.heard)
 
     def _acknowledge(
         self, language: Language, memory: Memory, need: str | None, got: bool

@@ -301,7 +301,7 @@ class Counting:
 
     def _waits(self) -> Select[Any]:
         from_line = and_(LedgerRow.kind == "reply", self._text("left").in_(("queued", "offered")))
-        which = or_(LedgerRow.kind.in_(("claim", "assign")), from_line)
+        which = or_(LedgerRow.kind != "reply", from_line)  # the wait of an answer is another one
         query = self._lines(_owner(""), self._number("waited").label("value"))
         return query.where(which, self._text("waited").is_not(None))
 

@@ -17,7 +17,7 @@ from bot.messages import Audience, Author, Entry, Language, Model
 from bot.understanding.encoder import Vector
 from bot.understanding.port import UnderstandingFailed
 from bot.understanding.vectors import Tongue, Vectors
-from handoff.answers import SIZE, PastAnswers, asks
+from handoff.answers import HOLDING, SIZE, PastAnswers, asks
 from handoff.brief import make_brief
 from handoff.canned import CannedReplies, CannedReply
 
@@ -152,8 +152,8 @@ class Suggestions:
             return []
 
     async def warm(self) -> None:
-        """Make the vectors of all canned replies."""
-        await self._encode(_words_of(reply for _, reply in await self._canned.everybodys()))
+        """Make the vectors of all canned replies, and what the first of all vectors needs besides."""
+        await self._encode([*HOLDING, *_words_of(reply for _, reply in await self._canned.everybodys())])
 
     async def close(self) -> None:
         if self._encoding:

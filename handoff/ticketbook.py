@@ -116,7 +116,8 @@ def draw_signs(length: int) -> str:
 class Ticketbook:
     """`rules`: those that count now; `colleagues`: who may own a ticket; `draw`: as many random signs of a number.
 
-    `changed` is called after every change, whichever process made it, when `ringing` is up to date.
+    `changed` is called after every change, whichever process made it, when `ringing` is up to date, with the numbers
+    and conversations of the tickets; None: any may have.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class Ticketbook:
         clock: Clock,
         rules: Callable[[], DeskRules],
         colleagues: Colleagues,
-        changed: Callable[[], None] = lambda: None,
+        changed: Callable[[frozenset[str] | None], None] = lambda _: None,
         draw: Callable[[int], str] = draw_signs,
     ) -> None:
         self._database = database
@@ -217,8 +218,8 @@ class Ticketbook:
         query = select(TicketRow).where(TicketRow.state.in_(LIVE), TicketRow.body.not_like(f"%{UNTOLD}%"))
         rows = await self._database.read(lambda transaction: transaction.scalars(query.order_by(TicketRow.due)).all())
         self.ringing = tuple(found for row in rows if (found := _ringing(read_ticket(row), soon, now)).alarms)
-        self._newest = newest
-        self._changed()
+        (before, _), self._newest = self._newest, newest
+        self._changed(await self._database.read(partial(_names_since, before)))
 
     async def follow_for_ever(self) -> None:
         """Give alarms, and keep up with what other processes do."""
@@ -342,6 +343,16 @@ def _lock(transaction: Transaction, number: str) -> TicketRow | None:
 def _done_before(transaction: Transaction, command: str) -> str | None:
     """The ticket that a command id was carried out on."""
     return transaction.scalar(select(TicketHistoryRow.ticket).where(TicketHistoryRow.command == command))
+
+
+def _names_since(before: int, transaction: Transaction) -> frozenset[str] | None:
+    """The tickets, and their conversations, that the history's lines after one are about; None: there is no telling."""
+    since = select(TicketHistoryRow.ticket).where(TicketHistoryRow.id > before).distinct().limit(AT_ONCE + 1)
+    numbers = transaction.scalars(since).all()
+    if not 0 < len(numbers) <= AT_ONCE:
+        return None
+    chats = transaction.scalars(select(TicketRow.conversation).where(TicketRow.number.in_(numbers))).all()
+    return frozenset([*numbers, *[chat for chat in chats if chat]])
 
 
 def _note(

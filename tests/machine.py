@@ -15,7 +15,10 @@ from bot.store.store import Store, connect
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Each run begins with an empty `store`; it is forgotten afterwards, so its disk need not keep up."""
+    """Each run begins with an empty `store`; it is forgotten afterwards, so its disk need not keep up.
+
+    What a killed store has acknowledged is with the operating system, disk or not, and is there when it comes back.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,8 +28,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     async def _open(self) -> Store:
         folder = self._stack.enter_context(TemporaryDirectory(prefix="jieli"))
-        server = await self._stack.enter_async_context(EmbeddedStore(Path(folder), "--appendfsync", "no"))
-        redis = connect(server.url)
+        self.server = await self._stack.enter_async_context(EmbeddedStore(Path(folder), "--appendfsync", "no"))
+        redis = connect(self.server.url)
         self._stack.push_async_callback(redis.aclose)
         return Store(redis, "shop")
 

@@ -79,6 +79,7 @@ class ShopDialogue:
             reading = await self._read(turn, slots)
             note_facts(slots, reading)
             slots.feel(reading.feeling)
+            scene.heard = (*reading.tasks, *reading.acts)
             await attend(scene, reading)
         except (UnderstandingFailed, ShopFailed) as error:
             log.warning("conversation %s only waits for its human: %s", turn.conversation.id, error)

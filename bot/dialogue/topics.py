@@ -24,7 +24,7 @@ INTENTS: Mapping[Topic, tuple[str, ...]] = {
     Topic.PRICE: ("ask_price", "ask_promotion", "ask_coupon", "bargain", "price_protection"),
     Topic.LOGISTICS: (
         *("ask_dispatch_time", "track_order", "ask_delivery_time", "ask_shipping_fee", "ask_delivery_area"),
-        *("ask_courier_contact", "parcel_not_received", "ask_customs"),
+        *("ask_courier_contact", "parcel_not_received", "ask_customs", "urge_order"),
     ),
     Topic.RETURNS: (
         *("ask_return_policy", "request_return", "request_exchange", "refund_status", "return_shipping_fee"),

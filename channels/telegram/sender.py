@@ -6,6 +6,7 @@ import logging
 
 from bot.media import Media, MediaFile
 from bot.messages import MAX_TEXT, Attachment, Button, Content
+from bot.numbered import is_scale
 from channels.port import DeliveryError, Fetched, Rejected, RetryLater, Traits
 from channels.telegram.api import Api, upload
 from channels.telegram.pace import Pace
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_TEXT = MAX_TEXT
 """UTF-16 units; Telegram would take 4,096."""
+A_ROW = 6
+"""Buttons of a scale (0 to 10) beside each other."""
 CALLBACK_BYTES = 64
 """A button's callback data; a button with more is left out."""
 LARGEST_PHOTO = 10 * 1024 * 1024
@@ -31,7 +34,7 @@ PARAMETERS = {"sendPhoto": "photo", "sendVoice": "voice", "sendVideo": "video", 
 class Sender:
     """A `Channel` and a `Source`. Text is sent as it is, without markup: nothing in it needs escaping."""
 
-    traits = Traits(CHANNEL, buttons=8, cards=False, max_text=LONGEST_TEXT, attachments=True)
+    traits = Traits(CHANNEL, buttons=11, cards=False, max_text=LONGEST_TEXT, attachments=True)
 
     def __init__(self, api: Api, screen: Screen, media: Media, pace: Pace) -> None:
         self._api = api
@@ -104,5 +107,8 @@ def _fitting(content: Content) -> tuple[Button, ...]:
 
 
 def _keyboard(buttons: tuple[Button, ...]) -> dict[str, object] | None:
-    rows = [[{"text": button.label, "callback_data": button.choice}] for button in buttons]
+    """A button a row; those of a scale stand side by side."""
+    keys = [{"text": button.label, "callback_data": button.choice} for button in buttons]
+    a_row = A_ROW if is_scale(buttons) else 1
+    rows = [keys[start : start + a_row] for start in range(0, len(keys), a_row)]
     return {"inline_keyboard": rows} if rows else None

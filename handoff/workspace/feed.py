@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -16,13 +15,13 @@ from bot.messages import Audience, Entry, Model
 from bot.wire import WORKSPACES, AgentsChanged, Gap, Listener, Mentioned, Said, TicketsChanged, Typing, Wire
 from bot.wire import Row as RowChanged
 from handoff.accounts import Account
-from handoff.broker import Agent
 from handoff.ledger import Notes
 from handoff.mentions import Mentions
-from handoff.presence import GONE_AFTER, Availability, Away, Presence, Status, status_of
+from handoff.presence import GONE_AFTER, Presence
 from handoff.roles import May, may
 from handoff.ticketbook import Ticketbook
-from handoff.workspace.rows import Row, Rows
+from handoff.workspace.frames import Frames, encode, row_frame
+from handoff.workspace.rows import Rows
 from handoff.workspace.tickets import tell as tell_tickets
 
 HELLO_DEADLINE = 10.0
@@ -76,27 +75,17 @@ Frame = Watch | Unwatch | TypingSign | StatusChange | See | Ping
 _frame: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 
-class AgentHere(Model):
-    """An agent as colleagues see them; `why`: of somebody away."""
-
-    id: str
-    name: str
-    online: bool
-    status: Status
-    why: Away | None
-
-
 @dataclass(frozen=True)
 class FeedParts:
-    """What a feed needs; `colleagues` lists the agents that may sign in."""
+    """What a feed needs."""
 
     rows: Rows
+    frames: Frames
     log: ConversationLog
     wire: Wire
     presence: Presence
     mentions: Mentions
     ledger: Notes
-    colleagues: Callable[[], Awaitable[list[Agent]]]
     tickets: Ticketbook
 
 
@@ -157,7 +146,7 @@ class Feed:
         await self._parts.wire.agents_changed()
 
     async def _send(self, **frame: Any) -> None:
-        await self._socket.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+        await self._socket.send_text(encode(**frame))
 
     async def _refuse(self, code: str, message: str) -> None:
         await self._send(type="error", error={"code": code, "message": message})
@@ -167,9 +156,10 @@ class Feed:
         await self._send_mentions()
         await self._send_tickets()
 
-    async def _send_tickets(self) -> None:
-        """The alarms of tickets that this agent hears of."""
-        await self._send(**tell_tickets(self._parts.tickets.ringing, self._agent))
+    async def _send_tickets(self, changed: frozenset[str] | None = None) -> None:
+        """The alarms of tickets that this agent hears of, and which tickets and conversations they may be news of."""
+        names = None if changed is None else sorted(changed)
+        await self._send(**tell_tickets(self._parts.tickets.ringing, self._agent), changed=names)
 
     async def _send_mentions(self) -> None:
         """Each with its row, which no list may show."""
@@ -189,26 +179,24 @@ class Feed:
             self._at = after
             await self._send_agents()
             for at, row in missed:
-                await self._send_row(at, row)
+                await self._send_row(at, row_frame(at, row))
             return
-        self._at, rows = await self._parts.rows.snapshot()
-        shown = [row.model_dump(mode="json") for row in rows]
-        await self._send(type="snapshot", at=self._at, rows=shown, agents=await self._agents())
+        self._at, snapshot = await self._parts.frames.snapshot()
+        await self._socket.send_text(snapshot)
 
     async def _tell(self, signals: Listener) -> None:
         while True:
             match await signals.get():
-                case RowChanged(at, fields):
-                    row = dict(fields)
-                    await self._send_row(at, self._parts.rows.read(row.pop("id"), row))
+                case RowChanged(at) as change:
+                    await self._send_row(at, self._parts.frames.change(change))
                 case Said(conversation, entry) if conversation in self._watched:
                     await self._send_entry(conversation, entry)
                 case Typing(conversation, "shopper"):
                     await self._send(type="typing", conversation=conversation)
                 case AgentsChanged():
                     await self._send_agents()
-                case TicketsChanged():
-                    await self._send_tickets()
+                case TicketsChanged(names):
+                    await self._send_tickets(names)
                 case Mentioned(agent) if agent == self._agent.id:
                     await self._send_mentions()
                 case Gap():
@@ -216,9 +204,9 @@ class Feed:
                     for conversation in list(self._watched):
                         await self._catch_up(conversation)
 
-    async def _send_row(self, at: str, row: Row) -> None:
+    async def _send_row(self, at: str, frame: str) -> None:
         self._at = at
-        await self._send(type="row", at=at, row=row.model_dump(mode="json"))
+        await self._socket.send_text(frame)
 
     async def _send_entry(self, conversation: str, entry: Entry) -> None:
         """In order and without a gap: agents see every entry, so the next one is `last + 1`."""
@@ -244,16 +232,8 @@ class Feed:
                 self._watched[conversation] = entry.seq
             await self._send(type="entry", conversation=conversation, entry=entry.shown())
 
-    async def _agents(self) -> list[dict[str, Any]]:
-        here = frozenset(await self._parts.presence.online())
-        availabilities = await self._parts.presence.availabilities()
-        return [
-            _agent_here(agent, here, availabilities.get(agent.id, Availability())).model_dump()
-            for agent in await self._parts.colleagues()
-        ]
-
     async def _send_agents(self) -> None:
-        await self._send(type="agents", agents=await self._agents())
+        await self._socket.send_text(await self._parts.frames.agents())
 
     async def _listen(self, signals: Listener) -> None:
         while True:
@@ -297,9 +277,3 @@ class Feed:
         self._watched[conversation] = after
         self._parts.wire.add(conversation, signals)
         await self._catch_up(conversation)
-
-
-def _agent_here(agent: Agent, here: frozenset[str], availability: Availability) -> AgentHere:
-    status = status_of(agent.id, here, availability)
-    online = status is not Status.GONE
-    return AgentHere(id=agent.id, name=agent.name, online=online, status=status, why=availability.away)

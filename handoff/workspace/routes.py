@@ -42,6 +42,7 @@ from handoff.workspace.corrections import CorrectionParts, make_correction_route
 from handoff.workspace.day import make_day_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.finder import Finder
+from handoff.workspace.frames import Frames
 from handoff.workspace.media import make_media_routes
 from handoff.workspace.orders import OrderParts, make_order_routes
 from handoff.workspace.oversight import OversightParts, make_oversight_routes
@@ -145,7 +146,8 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
 
 def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
     here, colleagues = parts.presence, parts.accounts.colleagues
-    feed_parts = FeedParts(rows, parts.log, parts.wire, here, parts.mentions, parts.ledger, colleagues, parts.tickets)
+    frames = Frames(rows, here, colleagues)
+    feed_parts = FeedParts(rows, frames, parts.log, parts.wire, here, parts.mentions, parts.ledger, parts.tickets)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:

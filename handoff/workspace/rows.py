@@ -96,9 +96,8 @@ class Rows:
         if times is None:
             return row
         soon, due = times
-        return row.model_copy(
-            update={"soon": soon, "due": due, "overdue": row.overdue_at >= due, "sound": rules.service.sound}
-        )
+        overdue, sound = row.overdue_at >= due, rules.service.sound
+        return row.model_copy(update={"soon": soon, "due": due, "overdue": overdue, "sound": sound})
 
     async def snapshot(self) -> tuple[str, list[Row]]:
         """The feed id first, then the rows: a change in between is told again, and a row told twice is the same row."""

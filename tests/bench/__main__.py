@@ -19,8 +19,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bot.understanding.bundle import Bundle
 from bot.understanding.local import LocalUnderstander
+from tests.bench.crowd import measure_idle
 from tests.bench.doors import measure_doors
+from tests.bench.history import measure_history
+from tests.bench.moves import measure_moves, measure_races
 from tests.bench.product import Product, read_greeting, running
+from tests.bench.screens import measure_screens
 from tests.bench.shopper import Shopper
 from tests.bench.traffic import ROOT, self_contained, traffic
 
@@ -54,7 +58,24 @@ async def measure() -> list[Measure]:
         found += await measure_crowd(product, client)
         found.append(("memory_after_load", product.memory(), "MB"))
         found += _latencies("handoff_on_screen", await measure_handoffs(product, client))
-    return [*found, *await measure_doors(), *await measure_understanding()]
+    return [*found, *await measure_doors(), *await measure_understanding(), *await measure_desk()]
+
+
+async def measure_desk() -> list[Measure]:
+    """The agents' side, each on a desk of its own: screens, a long conversation, idle pages; then the broker alone."""
+    async with running() as product:
+        screens = await measure_screens(product)
+    async with running() as product:
+        history = await measure_history(product)
+    async with running() as product:
+        idle = await measure_idle(product)
+    return [
+        *(measure for mode, taken in screens.items() for measure in _latencies(f"{mode}_on_screen", taken)),
+        *_latencies("long_conversation_opens", history),
+        *idle,
+        *await measure_moves(),
+        *await measure_races(),
+    ]
 
 
 async def measure_start() -> Measure:

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,12 +20,13 @@ START_DEADLINE = 180.0
 
 @dataclass(frozen=True)
 class Product:
-    """Where it listens (`base`: host:port), the demo agent's sign-in, and its process."""
+    """Where it listens (`base`: host:port), the demo agent's sign-in, its process and its data folder."""
 
     base: str
     name: str
     password: str
     pid: int
+    data: Path = Path("data")
 
     def memory(self) -> float:
         """MB in use by the server and its store (proportional set size)."""
@@ -44,7 +45,7 @@ async def running(**more: str) -> AsyncIterator[Product]:
             *command, env={**os.environ, **settings}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
         try:
-            yield await read_greeting(process)
+            yield replace(await read_greeting(process), data=Path(folder) / "data")
         finally:
             if process.returncode is None:
                 process.terminate()

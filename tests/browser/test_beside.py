@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from actions.demo import demo_showcase
 from actions.shop import ShopFailed
-from bot.messages import Author, Content, Inbound
+from bot.messages import Author, Content, Grant, Inbound
 from bot.store.keys import conversation_id
 from bot.store.store import new_entry
 from handoff.ledger import Filter
@@ -37,6 +37,12 @@ PLACES = "body, header, .desk, main, .conversation, .conversation > *, .order-pa
 SIDEWAYS = f"""() => [...document.querySelectorAll("{PLACES}")]
   .filter(element => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "auto")
   .map(element => `${{element.className || element.tagName}}: ${{element.scrollWidth}} > ${{element.clientWidth}}`)"""
+
+OVER_ANOTHER = """() => {
+  const parts = [...document.querySelectorAll("header.top, .conversation > *")];
+  const rows = parts.map(element => element.getBoundingClientRect()).filter(({height}) => height > 0);
+  return rows.slice(1).filter(({top}, place) => top < rows[place].bottom - 1).length;
+}"""
 
 
 @pytest_asyncio.fixture(loop_scope="module", params=["zh-CN", "en-GB"])
@@ -151,6 +157,18 @@ async def test_a_failing_shop_is_said_and_asked_again_by_click(
     await expect(page.locator(".order-panel h3")).to_contain_text(ORDER.number)
 
 
+async def test_what_the_channel_allows_stands_where_one_writes(site: Site, page: Page) -> None:
+    shopper, grant = uuid4().hex, Grant(messages=1, ms=172_800_000)
+    said = Inbound(channel="wechat", identity=shopper, external_id="1", content=Content(text="在吗"), grant=grant)
+    await site.desk.inbox.receive(said)
+    await show(page, conversation_id("shop", "wechat", shopper))
+    limits = page.locator(".limits")
+    await expect(limits).to_have_attribute("role", "status")
+    await expect(limits.locator(".low")).to_have_text(re.compile("1 条.*47 小时|1 more.*47 h"))
+    await site.desk.inbox.note("wechat", shopper, "unfollowed", "2")
+    await expect(limits).to_have_text(re.compile("取关|blocked"))
+
+
 async def long_talk(site: Site) -> str:
     """A conversation of `LONG` entries: shopper, bot with buttons, and agent in turn."""
     id = await write(site, "第 1 句")
@@ -223,6 +241,7 @@ async def test_nothing_runs_out_sideways_at_any_size(site: Site, browser: Browse
     assert box and thread
     assert box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
     assert thread["height"] >= 60
+    assert await page.evaluate(OVER_ANOTHER) == 0
     for place in ("agents", "rules", "canned"):
         await page.evaluate("place => { location.hash = place; }", place)
         await expect(page.locator("main h2, main h1").first).to_be_visible()

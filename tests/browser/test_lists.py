@@ -79,6 +79,9 @@ async def test_a_chat_with_the_bot_is_watched_and_taken_over_by_answering(site: 
     await workspace.keyboard.press("1")
     await expect(workspace.locator(".mine .row")).to_have_count(1)
     await workspace.keyboard.press("Shift+E")
+    await expect(workspace.locator("dialog.aftercare")).to_be_visible()
+    await workspace.keyboard.press("1")
+    await workspace.keyboard.press("Enter")
     await expect(workspace.locator(".mine .row")).to_have_count(0)
 
 

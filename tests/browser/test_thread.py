@@ -38,7 +38,7 @@ async def test_an_agent_sees_both_channels_answers_on_the_last_and_parts_them(si
     await expect(thread).to_contain_text("The code was wrong or too old")
     said = thread.locator(".entry", has_text="I am out now")
     await expect(said.locator(".channel")).to_have_attribute("title", "Telegram")
-    await expect(workspace.locator("form")).to_contain_text("Send · Telegram")
+    await expect(workspace.locator("form.composer")).to_contain_text("Send · Telegram")
     await workspace.get_by_role("button", name="Part the channels").click()
     await expect(thread).to_contain_text("Unlinked: each channel has its own conversation again")
     await expect(workspace.get_by_role("button", name="Part the channels")).to_have_count(0)

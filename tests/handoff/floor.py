@@ -12,6 +12,7 @@ from actions.requests import Compensate, Filed, Request
 from actions.shop import ShopFailed
 from actions.unconnected import UnconnectedShop
 from bot.clock import Clock
+from bot.inbox import WOKEN
 from bot.messages import Author, Content, Conversation, Entry
 from bot.store.store import Store, new_entry
 from bot.wire import Wire
@@ -90,17 +91,17 @@ class Floor:
     async def write(self, id: str, text: str = "在吗") -> None:
         entry = new_entry(Author.SHOPPER, Content(text=text), external_id=next(self.ids))
         where: dict[str, Any] = {"channel": "web", "identity": id, "turn_at": self.now, "archive_at": self.now + DAY}
-        await self.store.run("receive", id, next(self.ids), now=self.now, entries=[entry], **where)
+        await self.store.run("receive", id, next(self.ids), now=self.now, entries=[entry], woken=WOKEN, **where)
 
-    async def ask(self, id: str, reason: str = "asked") -> None:
-        """The shopper writes and asks for a human."""
+    async def ask(self, id: str, reason: str = "asked", level: int = 0) -> None:
+        """The shopper, a member of a level, writes and asks for a human."""
         await self.write(id)
         move: dict[str, Any] = {
             "rows": rows(Command.REQUEST),
             "entries": [request_entry(reason, "?", {})],
             "reason": reason,
         }
-        place = self.now - self.routing.head_start(reason)
+        place = self.now - self.routing.head_start(reason, level)
         await self.store.run("act", id, next(self.ids), now=self.now, place=place, **move)
 
     async def reply(self, id: str, agent: Agent) -> None:

@@ -14,10 +14,12 @@ from bot.messages import State
 from handoff.broker import Agent, Moved
 from handoff.ownership import Command, rows
 from handoff.routing import Routing
+from handoff.transfers import SkillWanted
 from tests.handoff.floor import ADA, LIN, MEI, Floor
 from tests.machine import StoreMachine
 
 AGENTS = [LIN, MEI, ADA]
+CAPACITY = 2
 CONVERSATIONS = [f"c{n}" for n in range(8)]
 BY_HAND = [
     *(Command.CLAIM, Command.DECLINE, Command.REPLY),
@@ -41,9 +43,49 @@ class FloorModel(StoreMachine):
     def opens(self, mode: Any, balance: Any) -> None:
         self.floor.routing = Routing(mode=mode, balance=balance)
 
-    @rule(id=conversations, reason=st.sampled_from(["asked", "complaint", "failure"]))
-    def human_is_asked_for(self, id: str, reason: str) -> None:
-        self.run(self.floor.ask(id, reason))
+    @rule(id=conversations, reason=st.sampled_from(["asked", "complaint", "failure"]), level=st.integers(0, 9))
+    def human_is_asked_for(self, id: str, reason: str, level: int) -> None:
+        self.run(self.floor.ask(id, reason, level))
+
+    @rule(id=conversations, agent=agents, to=agents)
+    def agent_passes_it_on(self, id: str, agent: Agent, to: Agent) -> None:
+        self.pass_on(id, self.floor.transfers.to_agent(id, agent, next(self.ids), to.id, "请看一下"))
+
+    @rule(id=conversations, agent=agents, topic=st.sampled_from(["returns", "price"]))
+    def agent_passes_it_to_a_skill(self, id: str, agent: Agent, topic: str) -> None:
+        skill = SkillWanted(topic=topic)
+        self.pass_on(id, self.floor.transfers.to_skill(id, agent, next(self.ids), skill, "请看一下"))
+
+    def pass_on(self, id: str, transfer: Any) -> None:
+        """A transfer leaves a chat with an agent or in line; a refused one changes nothing."""
+        before = self.run(self.floor.conversation(id))
+        outcome = self.run(transfer)
+        after = self.run(self.floor.conversation(id))
+        if isinstance(outcome, Moved):
+            assert after.state.with_humans and after.agent != before.agent
+            assert (after.episode, after.place) == (before.episode, before.place)
+            assert (before.agent or "") in after.passed.split()
+        else:
+            assert after == before
+
+    @rule(id=conversations, agent=agents, seconds=st.integers(1, 900))
+    def agent_puts_it_aside(self, id: str, agent: Agent, seconds: int) -> None:
+        self.run(self.floor.broker.snooze(id, agent, next(self.ids), self.floor.now + seconds * 1_000))
+
+    @invariant()
+    def what_is_put_aside_is_an_agents(self) -> None:
+        for id in CONVERSATIONS:
+            known = self.run(self.floor.conversation(id))
+            assert not known.snoozed_until or known.state is State.ASSIGNED
+
+    @rule(id=conversations)
+    def shopper_comes_back_to_who_closed(self, id: str) -> None:
+        before = self.run(self.floor.conversation(id))
+        agent = next((one for one in AGENTS if one.id == before.last_agent), None)
+        if before.closed_at and agent:
+            self.run(self.floor.write(id))
+            before = self.run(self.floor.conversation(id))
+            self.run(self.floor.broker.reopen(before, agent, next(self.ids)))
 
     @rule(id=conversations)
     def shopper_writes(self, id: str) -> None:
@@ -151,8 +193,7 @@ class FloorModel(StoreMachine):
             offers = [c.id for c in held if c.state is State.OFFERED]
             offer = availabilities[agent.id].offer if agent.id in availabilities else None
             assert offers == ([offer] if offer else [])
-            assert len([c for c in held if c.state is State.ASSIGNED]) <= 8
-            assert len(held) <= 8
+            assert len(held) <= CAPACITY
 
     @invariant()
     def a_place_in_line_is_kept_for_the_whole_episode(self) -> None:

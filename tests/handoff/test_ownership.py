@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 from hypothesis import settings
@@ -20,7 +21,11 @@ AGENTS = [Agent("a1", "Lin"), Agent("a2", "Mei"), Agent("a3", "Ada")]
 CONVERSATIONS = ["c1", "c2", "c3"]
 agents = st.sampled_from(AGENTS)
 conversations = st.sampled_from(CONVERSATIONS)
-COMMANDS = [Command.CLAIM, Command.REPLY, Command.NOTE, Command.HAND_BACK, Command.CLOSE, Command.REQUEUE]
+SPEAKING = [Command.REPLY, Command.NOTE, Command.WHISPER]
+COMMANDS = [
+    *(Command.CLAIM, Command.TAKE_OVER, Command.HAND_BACK, Command.CLOSE, Command.REQUEUE),
+    *SPEAKING,
+]
 
 
 class Echo:
@@ -38,6 +43,7 @@ class Ownership(StoreMachine):
         self.owners: dict[str, tuple[State, str | None]] = {}
         self.epochs: dict[str, int] = {}
         self.last: tuple[Any, ...] | None = None
+        self.done = 0
 
     @rule(id=conversations)
     def shopper_writes(self, id: str) -> None:
@@ -64,6 +70,15 @@ class Ownership(StoreMachine):
         self.last = (id, agent, command, next(self.ids))
         self.expect(id, command, agent.id, isinstance(self.carry_out(*self.last), Moved))
 
+    @rule(id=conversations, agent=agents, to=agents)
+    def agent_passes_it_on(self, id: str, agent: Agent, to: Agent) -> None:
+        outcome = self.run(self.broker.transfer(id, agent, next(self.ids), to, "请看一下"))
+        allowed = self.owners.get(id) == (State.ASSIGNED, agent.id)
+        assert isinstance(outcome, Moved) == allowed
+        self.done += allowed
+        if allowed:
+            self.owners[id] = (State.ASSIGNED, to.id)
+
     @rule()
     def lost_answer_is_asked_for_again(self) -> None:
         """A repeated command id changes nothing, whatever happened since."""
@@ -72,7 +87,7 @@ class Ownership(StoreMachine):
 
     def carry_out(self, id: str, agent: Agent, command: Command, command_id: str) -> Outcome:
         work = getattr(self.broker, command)
-        texts = ("好的",) if command in (Command.REPLY, Command.NOTE) else ()
+        texts = ("好的",) if command in SPEAKING else ()
         outcome: Outcome = self.run(work(id, agent, command_id, *texts))
         return outcome
 
@@ -81,9 +96,13 @@ class Ownership(StoreMachine):
         known = self.owners.get(id)
         move = MOVES.get((known[0], command)) if known else None
         allowed = move is not None and (not move.owner_only or known == (State.ASSIGNED, agent))
+        if command is Command.TAKE_OVER:
+            allowed = move is not None and known != (State.ASSIGNED, agent)
         assert done == allowed, (known, command, agent)
+        self.done += done
         if move and allowed and known:
-            holder = known[1] if move.to is known[0] else agent
+            stays = move.to is known[0] and command is not Command.TAKE_OVER
+            holder = known[1] if stays else agent
             self.owners[id] = (move.to, holder if move.to is State.ASSIGNED else None)
 
     @invariant()
@@ -104,6 +123,11 @@ class Ownership(StoreMachine):
         assert shown == {id for id, (state, _) in self.owners.items() if state in (State.QUEUED, State.ASSIGNED)}
         for agent_id, ids in held.items():
             assert ids == {id for id, owner in self.owners.items() if owner == (State.ASSIGNED, agent_id)}
+
+    @invariant()
+    def the_ledger_has_a_line_for_each_move_that_was_made(self) -> None:
+        lines = [json.loads(fields["line"]) for _, fields in self.run(self.store.redis.xrange(self.store.keys.ledger))]
+        assert len([line for line in lines if line["kind"] in set(Command)]) == self.done
 
     @invariant()
     def every_log_is_whole_and_in_order_for_each_audience(self) -> None:

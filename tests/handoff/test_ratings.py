@@ -1,4 +1,4 @@
-"""Shoppers are asked how it was: once per chat, where the channel has room for it, and the bot never reads the answer."""
+"""Shoppers are asked how it was: once per chat, where the channel has room for it; the bot never reads the answer."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -197,3 +197,21 @@ def test_equal_agents_get_equal_shares(waits: list[int], capacity: int) -> None:
     got = Counter(to for _, to in pair([chat(f"c{n}", wait) for n, wait in enumerate(waits)], agents))
     counts = [got[one.profile.id] for one in agents]
     assert max(counts) - min(counts) <= 1
+
+
+@settings(max_examples=10)
+@given(st.integers(5, 60), st.integers(1, 9))
+def test_nobody_starves_however_many_members_of_the_highest_level_keep_coming(every: int, level: int) -> None:
+    """One agent, and members who come faster than chats are taken: who asked plainly is passed only by those who asked
+    within the longest head start, of whom there are not more and more."""
+    routing, agent = Routing(level_head_start=600), Candidate(Profile("a", "Lin", capacity=1))
+    waiting, now, takes = [Chat("plain", 0, 0)], 0, 2 * every
+    taken = Chat("", 0, 0)
+    while taken.id != "plain":
+        now += takes
+        members = [Chat(f"vip{at}", at * SECOND - routing.head_start("asked", level), at) for at in (now - every, now)]
+        waiting = sorted([*waiting, *members], key=lambda chat: chat.place)
+        [(taken, _)] = make_pairs(waiting, [agent], frozenset({"a"}), now * SECOND, routing)
+        waiting.remove(taken)
+        assert taken.since <= MOST_HEAD_START
+        assert now <= takes * (MOST_HEAD_START // every + 2)

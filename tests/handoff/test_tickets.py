@@ -267,6 +267,17 @@ async def test_another_process_sees_a_change_at_its_next_look(database: Database
     assert there.ringing == ()
 
 
+async def test_workspaces_are_told_of_which_tickets_there_may_be_news(database: Database, now: Now) -> None:
+    told: list[frozenset[str] | None] = []
+    here, there = now.book(database), now.book(database)
+    there._changed = told.append
+    await there.refresh()
+    ticket = await here.open(COMPLAINT, "x")
+    await there.refresh()
+    await there.refresh()
+    assert told == [None, frozenset({ticket.number, "c1"})]
+
+
 async def test_tickets_are_found_by_shelf_and_by_words(book: Ticketbook, now: Now) -> None:
     first = await book.open(COMPLAINT, "x")
     second = await book.open(NewTicket(kind=Kind.TASK, title="100% off?", order="JL2611", owner="a1"), "y")

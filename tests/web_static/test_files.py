@@ -51,5 +51,6 @@ def test_the_workspace_says_every_event_in_both_languages() -> None:
     moves = {"joined", "requeued", "handed_back", "closed", "left"}
     asked = {"offered", "declined", "missed"}
     times = {"overdue", "reminded", "silent", "gone", "closing", "shopper_silent"}
+    after = {"rated", "wrapped", "snoozed", "woken"}
     joins = {"link", "linked", "signed_in", "unlinked", *(refusals - {"link_done", "link_undone"})}
-    assert said.keys() >= {*moves, *asked, *times, *joins, *REACHABLE, "scanned", "later"}
+    assert said.keys() >= {*moves, *asked, *times, *joins, *REACHABLE, "scanned", "later", *after}

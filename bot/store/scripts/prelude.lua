@@ -174,6 +174,7 @@ end
 local function check_move(rows, state)
   local row = rows[state]
   if not row then return nil, refuse('state') end
+  if A.by and state == 'assigned' and get('agent') == A.by.id then return nil, refuse('self') end
   if row.owner and get('agent') ~= A.agent then return nil, refuse('owner') end
   if A.closed_at and get('closed_at') ~= A.closed_at then return nil, refuse('state') end
   local reason = changes_owner(row, state) and no_room(row.to)

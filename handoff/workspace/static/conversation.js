@@ -26,6 +26,8 @@ import { askSummary } from "./wrapup.js";
 const RETRY = 2_000;
 /** So many messages left are too few to forget about. */
 const FEW = 2;
+/** After these the state is another one, and no row need come: of a chat with the bot there is none. */
+const REFRESHING = ["requested", "blocked", "unblocked", "followed", "unfollowed"];
 const JOINS = ["linked", "signed_in", "unlinked"];
 
 /**
@@ -143,7 +145,7 @@ export class ConversationView {
     this.#showWhisper();
     this.#order.hear(entry);
     if (entry.kind === "message") this.#suggest(entry.author);
-    if (entry.data.event === "requested") void this.refresh();
+    if (REFRESHING.includes(entry.data.event ?? "")) void this.refresh();
     if (JOINS.includes(entry.data.event ?? "")) void this.#startOver(); // other logs belong to the history from now on
   }
 
@@ -249,7 +251,7 @@ export class ConversationView {
   /** @returns {Promise<import("./wrapup.js").Choices|null>} */
   async #choices() {
     try {
-      return await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}/wrapup`);
+      return /** @type {import("./wrapup.js").Choices} */ (await this.#around.api.get(`/conversations/${encodeURIComponent(this.id)}/wrapup`));
     } catch {
       return null;
     }

@@ -12,13 +12,14 @@ import { now } from "./times.js";
  * @property {ReadonlyMap<string, Row>} rows conversations that wait or are with an agent
  * @property {readonly Colleague[]} agents
  * @property {readonly import("./types.js").Mention[]} mentions notes that name me and that I have not looked at
+ * @property {ReadonlyMap<string, number>} news how often something was done with a ticket or in a conversation with its tickets; "": with any
  * @property {import("./tickets.js").Alarms|null} tickets what time has to say about tickets, null before it is known; told anew at every change of any
  */
 
 const TOLERANCE = 5_000;
 
 /** @type {Desk} */
-export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [], tickets: null };
+export const EMPTY = { at: null, rows: new Map(), agents: [], mentions: [], news: new Map(), tickets: null };
 
 /**
  * @param {Desk} desk
@@ -36,10 +37,29 @@ export function apply(desk, frame) {
     case "mentions":
       return { ...desk, mentions: frame.mentions };
     case "tickets":
-      return { ...desk, tickets: frame };
+      return { ...desk, tickets: frame, news: withNews(desk.news, frame.changed ?? [""]) };
     default:
       return desk;
   }
+}
+
+/**
+ * @param {ReadonlyMap<string, number>} news
+ * @param {readonly string[]} names
+ */
+function withNews(news, names) {
+  const next = new Map(news);
+  for (const name of names) next.set(name, (next.get(name) ?? 0) + 1);
+  return next;
+}
+
+/**
+ * A number that is another one whenever there may be news of a ticket, or of a conversation's tickets; 0 before anything is known.
+ * @param {Desk} desk
+ * @param {string} name
+ */
+export function newsOf({ news }, name) {
+  return (news.get("") ?? 0) + (news.get(name) ?? 0);
 }
 
 /**

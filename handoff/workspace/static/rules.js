@@ -3,6 +3,7 @@
 import { Refusal } from "./api.js";
 import { CalendarFields, suggestions } from "./calendar.js";
 import { drawCrew } from "./crew.js";
+import { drawDispositions } from "./dispositions.js";
 import { button, make, setText } from "./dom.js";
 import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
@@ -166,6 +167,7 @@ function drawField(name, shape, value) {
     const input = make("input", { type: "number", value, min: shape.minimum, max: shape.maximum, required: true });
     return { element: make("label", { class: "field" }, label, input), read: () => input.valueAsNumber };
   }
+  if (name === "wrapup.dispositions") return drawDispositions(label, value);
   if (shape.type === "object") return drawNumbers(label, value);
   if (shape.type === "array" && shape.items?.type === "string") return drawWords(label, value);
   return { element: make("p", { hidden: true }), read: () => value };

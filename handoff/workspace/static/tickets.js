@@ -36,7 +36,8 @@ import { age, fullTime, now, rest } from "./times.js";
  * @typedef {{ticket: Ticket, history: HistoryLine[], parties: string[]}} Whole
  * @typedef {{what: string, due: number, at: number, step: number|null}} Alarm
  * @typedef {Summary & {alarms: Alarm[]}} Ringing
- * @typedef {{late: number, tickets: readonly Ringing[]}} Alarms what the feed tells
+ * @typedef {{late: number, tickets: readonly Ringing[], changed: readonly string[]|null}} Alarms what the feed tells; `changed`:
+ *   the tickets and conversations with which something was done, null where it may be any
  */
 
 export const KINDS = /** @type {const} */ (["complaint", "bad_rating", "feedback", "task"]);

@@ -1,5 +1,6 @@
 /** Above a conversation: its tickets that are not solved, and the way to open one. */
 
+import { newsOf } from "./desk.js";
 import { button, make } from "./dom.js";
 import { askForTicket, drawChips, nameOf, placeOf } from "./tickets.js";
 import { say } from "./texts.js";
@@ -7,8 +8,7 @@ import { say } from "./texts.js";
 /** @typedef {import("./tickets.js").Summary} Summary */
 
 export class TicketStrip {
-  /** @type {unknown} */
-  #known = null;
+  #known = 0;
   #id;
   #around;
   #order;
@@ -36,9 +36,9 @@ export class TicketStrip {
 
   /** The desk has changed: where tickets have, these may be others. */
   show() {
-    const { tickets } = this.#around.desk();
-    if (tickets === null || tickets === this.#known) return;
-    this.#known = tickets;
+    const news = newsOf(this.#around.desk(), this.#id);
+    if (news === this.#known) return;
+    this.#known = news;
     void this.#load();
   }
 
@@ -47,7 +47,7 @@ export class TicketStrip {
       const { tickets } = /** @type {{tickets: Summary[]}} */ (await this.#around.api.get(`/tickets/of/${encodeURIComponent(this.#id)}`));
       this.#list.replaceChildren(...tickets.map(draw));
     } catch {
-      this.#known = null; // the next change asks again
+      this.#known = 0; // the next change asks again
     }
   }
 }

@@ -1,5 +1,6 @@
 /** One ticket: what it is about, what can be done with it, its steps, and everything that was done. */
 
+import { newsOf } from "./desk.js";
 import { button, field, make, setText } from "./dom.js";
 import { agentName } from "./people.js";
 import { area, drawChips, explain, isLive, nameOf, newCommand, PRIORITIES, select } from "./tickets.js";
@@ -42,7 +43,7 @@ export class TicketView {
   constructor(number, around) {
     this.#number = number;
     this.#around = around;
-    this.#known = around.desk().tickets;
+    this.#known = newsOf(around.desk(), number);
     const back = make("a", { href: "#tickets", class: "button" }, `‹ ${say("header.tickets")}`);
     const head = make("header", { class: "head" }, back, make("div", { class: "who" }, this.#title, this.#chips), this.#actions);
     const parts = [
@@ -57,8 +58,9 @@ export class TicketView {
 
   /** Somebody may have done something with it. */
   show() {
-    if (this.#known === this.#around.desk().tickets) return;
-    this.#known = this.#around.desk().tickets;
+    const news = newsOf(this.#around.desk(), this.#number);
+    if (this.#known === news) return;
+    this.#known = news;
     void this.#load();
   }
 

@@ -52,7 +52,8 @@ export function askSummary(choices, command) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    (form.querySelector("input:checked") ?? form.querySelector("input"))?.focus();
+    const chosen = /** @type {HTMLElement|null} */ (form.querySelector("input:checked") ?? form.querySelector("input"));
+    chosen?.focus();
   });
 }
 

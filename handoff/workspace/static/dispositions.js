@@ -1,0 +1,27 @@
+/** The desk's dispositions as leads write them: one a line, as `order = 订单与物流 / Order or delivery : order, logistics`. */
+
+import { make } from "./dom.js";
+import { say } from "./texts.js";
+
+/** @typedef {{key: string, zh: string, en: string, topics: string[]}} Disposition */
+
+const LINE = /^([^=＝]+)[=＝]([^/／]+)[/／]([^:：]+)(?:[:：](.*))?$/;
+
+/**
+ * @param {HTMLElement} label
+ * @param {readonly Disposition[]} value
+ */
+export function drawDispositions(label, value) {
+  const text = value.map(({ key, zh, en, topics }) => `${key} = ${zh} / ${en}${topics.length ? ` : ${topics.join(", ")}` : ""}`).join("\n");
+  const box = make("textarea", { rows: value.length + 1, spellcheck: "false" }, text);
+  const read = () => box.value.split("\n").filter((line) => line.trim()).map(readLine);
+  return { element: make("label", { class: "field" }, label, box, make("small", {}, say("rules.dispositionsHint"))), read };
+}
+
+/** @param {string} line */
+function readLine(line) {
+  const found = LINE.exec(line.trim());
+  if (!found) throw new Error(say("rules.badDisposition", { text: line }));
+  const [key, zh, en, topics = ""] = found.slice(1).map((part) => (part ?? "").trim());
+  return { key, zh, en, topics: topics.split(/[,，、]/).map((topic) => topic.trim()).filter(Boolean) };
+}
