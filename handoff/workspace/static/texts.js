@@ -821,6 +821,12 @@ const TEXTS = {
 
 /** @typedef {keyof typeof TEXTS} Key */
 
+/**
+ * What stands before the first point of a key.
+ * @template Name
+ * @typedef {Name extends `${infer Family}.${string}` ? Family : never} FamilyOf
+ */
+
 const STORED = "jieli.workspace.language";
 
 /** @returns {Language} */
@@ -856,7 +862,7 @@ export function say(key, fields = {}) {
 
 /**
  * As `say`, for keys made of a word from the server, which may be newer than this page: then the word itself.
- * @param {"channel"|"order"|"reason"|"mood"|"event"|"rated"|"woken"|"dayTicket"|"delivery"|"why"|"account"|"problem"|"rules"|"ticketKind"|"ticketState"|"ticketPriority"|"ticketParty"|"ticketStep"|"ticketAct"|"ticketAlarm"|"ticketField"|"ticketRefused"|"trigger"|"topic"|"presence"|"language"|"refused"} family
+ * @param {FamilyOf<Key>} family
  * @param {string} word
  * @param {Record<string, string>} [fields]
  */

@@ -3,7 +3,7 @@
 import { drawMarks } from "./attention.js";
 import { isInLine, lists } from "./desk.js";
 import { button, make, setText } from "./dom.js";
-import { explainProblem, shopperName } from "./people.js";
+import { agentName, explainProblem, shopperName } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { age, duration, now, urgency } from "./times.js";
 
@@ -121,7 +121,7 @@ export class WallView {
     const { attention } = lists(desk, this.#around.session.agent.id);
     const known = new Set(attention.map(({ id }) => id));
     const late = [...desk.rows.values()].filter((row) => isLate(row) && !known.has(row.id)).sort((one, other) => waitsSince(one) - waitsSince(other));
-    const rows = [...attention, ...late].map((row) => make("li", {}, this.#drawChat(row, row.agent_name ?? "")));
+    const rows = [...attention, ...late].map((row) => make("li", {}, this.#drawChat(row, row.agent ? agentName(desk, row.agent) : "")));
     this.#late.replaceChildren(...(rows.length ? rows : [make("li", { class: "empty" }, say("wall.nothingLate"))]));
   }
 
