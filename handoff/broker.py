@@ -14,6 +14,7 @@ from bot.store.store import Store, new_entry
 from handoff.afterwards import Summary
 from handoff.brief import request_data
 from handoff.ownership import Command, rows
+from handoff.quick import with_answers
 from handoff.routing import CAPACITY as CAPACITY
 
 TRIES = 5
@@ -95,7 +96,8 @@ class Broker:
         self, id: str, agent: Agent, command: str, text: str, attachments: tuple[Attachment, ...] = ()
     ) -> Outcome:
         """Say something to the shopper; takes the conversation over if no agent holds it."""
-        said = new_entry(Author.AGENT, Content(text=text, attachments=attachments), who=agent.name, external_id=command)
+        content = with_answers(text).model_copy(update={"attachments": attachments})
+        said = new_entry(Author.AGENT, content, who=agent.name, external_id=command)
         return await self._act(id, Command.REPLY, command, agent, arrival="human.joined", said=said, answers=True)
 
     async def note(

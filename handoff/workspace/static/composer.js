@@ -90,6 +90,7 @@ export class Composer {
       tool("camera", say("compose.camera"), () => this.#camera.click()),
       emoji.element,
       tool("canned", say("compose.canned"), () => this.#openCanned()),
+      tool("answers", say("compose.answers"), () => this.#insertAnswers()),
       this.#files,
       this.#camera,
     );
@@ -245,6 +246,17 @@ export class Composer {
     const before = this.#text.value.slice(0, this.#text.selectionStart);
     this.#insert(/\S$/.test(before) ? " /" : "/");
     this.#suggest();
+  }
+
+  /** Answers to press are a last line of brackets (handoff/quick.py); the first one is selected to be written. */
+  #insertAnswers() {
+    const answers = `[${say("compose.yes")}] [${say("compose.no")}]`;
+    this.#note = false;
+    this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+    this.#insert(`${this.#text.value ? "\n" : ""}${answers}`);
+    const begin = this.#text.value.length - answers.length + 1;
+    this.#text.setSelectionRange(begin, begin + say("compose.yes").length);
+    this.#show();
   }
 
   /** @param {string} text */
