@@ -100,6 +100,53 @@ class PriceProtection(Model):
     days: int
 
 
+class Payment(Model):
+    """How to pay; `instalments`: in parts, where that is possible; `causes`: what usually stops a payment, and what helps.
+
+    `hold_hours`: after which an order that is not paid is closed.
+    """
+
+    methods: Words
+    causes: Words
+    instalments: Words | None = None
+    hold_hours: int | None = None
+
+
+class Invoicing(Model):
+    """`form`: what kind of invoice there is and how it comes."""
+
+    form: Words
+
+
+class Warranty(Model):
+    """What a warranty does for goods that have one: `covers`, and what it does not (`excluded`)."""
+
+    covers: Words
+    excluded: Words
+
+
+class Installation(Model):
+    """What somebody who comes costs, and what of it is not free."""
+
+    fee: Words
+
+
+class Membership(Model):
+    """How levels and points are come by, and where a customer signs in."""
+
+    levels: Words
+    points: Words
+    sign_in: Words
+
+
+class Clearance(Model):
+    """What is said about customs: how duty is settled, which documents, and how long it takes."""
+
+    duty: Words
+    documents: Words
+    days: tuple[int, int]
+
+
 class Compensation(Model):
     """Coupons that make up for a wait or a mistake: worth `most` at most, good for so many days."""
 
@@ -120,5 +167,11 @@ class Policies(Model):
     approval: Approval | None = None
     price_protection: PriceProtection | None = None
     compensation: Compensation | None = None
+    payment: Payment | None = None
+    invoicing: Invoicing | None = None
+    warranty: Warranty | None = None
+    installation: Installation | None = None
+    membership: Membership | None = None
+    clearance: Clearance | None = None
     couriers: dict[str, str] | None = None
     """A courier's simplified name -> its telephone."""
