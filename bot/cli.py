@@ -80,11 +80,12 @@ def run(demo: Annotated[bool, typer.Option(help="A seeded shop, a demo agent and
 
 async def _serve(settings: Settings, *, demo: bool) -> None:
     async with open_desk(settings, demo=demo) as desk:
+        password = await _demo_password(desk) if demo else None
+        app = make_app(desk, demo_password=password)
         gc.collect()
         gc.freeze()  # what is loaded stays: a look through all of it would stop everything for a tenth of a second
-        password = await _demo_password(desk) if demo else None
         config = uvicorn.Config(
-            make_app(desk, demo_password=password),
+            app,
             host=settings.host,
             port=settings.port,
             timeout_graceful_shutdown=DRAIN,
