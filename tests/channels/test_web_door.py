@@ -13,6 +13,7 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from actions.demo import catalogue as demo_catalogue
+from bot.dialogue.topics import Topic
 from bot.inbox import Inbox, NotTaken, Received, ShopFull
 from bot.messages import Inbound, State
 from bot.uploads import Uploads
@@ -184,7 +185,7 @@ async def test_who_waits_hears_how_long_it_may_take_and_that_the_desk_has_closed
     site: Site, book: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waits, "FRESH", 0)
-    now, key = site.desk.clock.now(), site.desk.store.keys.waits("asked")
+    now, key = site.desk.clock.now(), site.desk.store.keys.waits(Topic.OTHER)
     await site.desk.store.redis.delete(key)
     await site.desk.store.redis.lpush(key, *[json.dumps([now, minutes * 60_000, 1]) for minutes in (2, 2, 3, 4, 5)])
     async with new_visitor(site) as visitor, open_page(site, visitor.token) as page:
