@@ -12,16 +12,26 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from actions.demo import DemoShop, demo_showcase
 from actions.pictures import product_svg
-from actions.seed.load import goods
+from actions.seed.load import goods, members
 from actions.shop import Product, Shop
+from bot.messages import Model
+from channels.web.logins import Logins
 from handoff.accounts import DEMO_NAME
 
+LOGIN_LASTS = 3_600
+"""Seconds."""
 STATIC = Path(__file__).parent / "static"
 FILES = {path.name: path for path in STATIC.iterdir() if path.suffix in {".css", ".js"}}
 
 
-def make_demo_routes(shop: Shop, password: str) -> APIRouter:
-    """`password`: the demo agent's, told to this machine only."""
+class Login(Model):
+    """Which of the demo's customers a visitor wants to be."""
+
+    customer: str
+
+
+def make_demo_routes(shop: Shop, password: str, logins: Logins | None) -> APIRouter:
+    """`password`: the demo agent's, told to this machine only; `logins`: by which the demo signs who somebody is."""
     router = APIRouter(prefix="/demo", include_in_schema=False)
 
     @router.get("")
@@ -52,9 +62,19 @@ def make_demo_routes(shop: Shop, password: str) -> APIRouter:
                 ],
                 "orders": [{"number": one.number, "phone_tail": one.tail, "state": one.titles} for one in shown.orders],
                 "products": [_shown(product) for product in goods()],
+                "customers": [
+                    {"id": one.id, "name": one.name, "level": one.levels} for one in members().values() if logins
+                ],
                 "workspace": sign_in,
             }
         )
+
+    @router.post("/api/login")
+    async def login(wish: Login) -> JSONResponse:
+        """What a shop's own server does for who has signed in there; the demo's customers are everybody's."""
+        if logins is None or wish.customer not in members():
+            raise HTTPException(404)
+        return JSONResponse({"token": logins.sign(wish.customer, LOGIN_LASTS)})
 
     @router.get("/api/outbox")
     async def outbox() -> JSONResponse:

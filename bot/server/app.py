@@ -22,6 +22,7 @@ from bot.messages import Card, Language
 from bot.secrets import load_secret
 from bot.server.desk import Desk
 from bot.server.guard import Guard
+from bot.server.help import Help, make_help_routes
 from bot.store.keys import conversation_id
 from bot.uploads import Uploads
 from channels.web.door import CHANNEL, Door
@@ -73,8 +74,9 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
     app.include_router(make_media_routes(desk.media, paths))
     app.include_router(make_workspace_routes(_workspace(desk)))
     app.include_router(_feedback(desk))
+    app.include_router(make_help_routes(_help(desk)))
     if demo_password is not None:
-        app.include_router(make_demo_routes(desk.shop, demo_password))
+        app.include_router(make_demo_routes(desk.shop, demo_password, _logins(desk)))
     for webhook in desk.webhooks:
         app.include_router(webhook)
     _serve_pages(app, desk)
@@ -93,9 +95,17 @@ def make_app(desk: Desk, *, demo_password: str | None) -> FastAPI:
 
 
 def _web(desk: Desk, door: Door) -> APIRouter:
-    secret = desk.settings.login_secret
-    logins = Logins(secret.get_secret_value().encode(), desk.clock.now) if secret else None
-    return make_routes(door, Limits(desk.store), desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
+    limits, logins = Limits(desk.store), _logins(desk)
+    return make_routes(door, limits, desk.settings.origins, demo=desk.demo, logins=logins, links=desk.links)
+
+
+def _logins(desk: Desk) -> Logins | None:
+    """The shop's signed logins; the demo is a shop of its own and signs by a key of its own."""
+    given = desk.settings.login_secret
+    if given is None and not desk.demo:
+        return None
+    secret = given.get_secret_value().encode() if given else load_secret(desk.settings.data, "logins")
+    return Logins(secret, desk.clock.now)
 
 
 def _web_door(desk: Desk, paths: MediaPaths) -> Door:
@@ -132,12 +142,30 @@ def _feedback(desk: Desk) -> APIRouter:
     return make_feedback_routes(desk.tickets.sources, desk.store, conversation_of, desk.settings.origins)
 
 
+SEARCHES = 60
+"""Of the help page, of an address within a minute: it searches as one types."""
+
+
+def _help(desk: Desk) -> Help:
+    async def shop_name(language: Language) -> str:
+        return (await _shop_names(desk)).get(language, "")
+
+    async def allow(address: str) -> bool:
+        return await desk.store.count(f"help:{address}", 60) <= SEARCHES
+
+    return Help(desk.library, desk.knowledge, shop_name, desk.clock.moment, allow)
+
+
+async def _shop_names(desk: Desk) -> Mapping[Language, str]:
+    try:
+        return (await desk.shop.info()).names
+    except ShopFailed:
+        return {}
+
+
 def _workspace(desk: Desk) -> WorkspaceParts:
     async def shop_names() -> Mapping[Language, str]:
-        try:
-            return (await desk.shop.info()).names
-        except ShopFailed:
-            return {}
+        return await _shop_names(desk)
 
     return WorkspaceParts(
         store=desk.store,

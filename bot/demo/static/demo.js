@@ -4,10 +4,12 @@
  * @typedef {{"zh-Hans": string, "zh-Hant"?: string, en: string}} Words
  * @typedef {{number: string, phone_tail: string, state: Words, product?: Words}} Order
  * @typedef {{id: string, name: Words, price: number, currency: string, image: string, stock: number}} Product `price` in hundredths
- * @typedef {{questions: {language: string, text: string}[], orders: Order[], products: Product[],
+ * @typedef {{questions: {language: string, text: string}[], orders: Order[], products: Product[], customers: Customer[],
  *   workspace: {name: string, password: string} | null}} Showcase `workspace`: only told to the machine it runs on
+ * @typedef {{id: string, name: string, level: Words}} Customer
  * @typedef {{to: string, code: string}} Sent a code that a real shop would have sent to a phone
- * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void}} Widget
+ * @typedef {{open: () => void, close: () => void, say: (text: string, choice?: string) => void, product: (id: string | null) => void,
+ *   login: (token: string | null) => void}} Widget
  */
 
 const TEXTS = {
@@ -22,6 +24,8 @@ const TEXTS = {
     questions: "点一下，问问看",
     orders: "用这些订单试试",
     ordersHint: "点击后会带上订单号和手机尾号来查询。",
+    customers: "换个身份",
+    customersHint: "登录的顾客不用报订单号和验证码；再点一次退出。",
     products: "店内商品",
     productsHint: "选中一件，再问“这个多少钱”。",
     ask: "这个多少钱？",
@@ -48,6 +52,8 @@ const TEXTS = {
     questions: "點一下，問問看",
     orders: "用這些訂單試試",
     ordersHint: "點擊後會帶上訂單編號和手機末四碼來查詢。",
+    customers: "換個身分",
+    customersHint: "登入的顧客不用報訂單編號和驗證碼；再點一次登出。",
     products: "店內商品",
     productsHint: "選一件，再問「這個多少錢」。",
     ask: "這個多少錢？",
@@ -74,6 +80,8 @@ const TEXTS = {
     questions: "Click a question",
     orders: "Ask about one of these orders",
     ordersHint: "A click sends the order number with the end of the phone number as proof.",
+    customers: "Be somebody",
+    customersHint: "A customer who is signed in needs no order number and no code; a second click signs out.",
     products: "In the shop",
     productsHint: "Choose one, then ask “how much is this?”",
     ask: "How much is this?",
@@ -193,6 +201,24 @@ function choose(product, pick) {
   widget().product(chosen ? product.id : null);
 }
 
+/** @param {Customer} customer */
+function drawCustomer(customer) {
+  const button = make("button", { type: "button", "aria-pressed": "false" }, customer.name, " ", make("span", {}, say(customer.level)));
+  button.onclick = () => become(customer, button);
+  return button;
+}
+
+/** Signs in as a customer, as the shop's own page would; a second click signs out. @param {Customer} customer @param {HTMLElement} button */
+async function become(customer, button) {
+  const wanted = button.getAttribute("aria-pressed") !== "true";
+  const headers = { "Content-Type": "application/json" };
+  const response = wanted && (await fetch("/demo/api/login", { method: "POST", headers, body: JSON.stringify({ customer: customer.id }) }));
+  if (response && !response.ok) return;
+  for (const other of document.querySelectorAll(".customers button")) other.setAttribute("aria-pressed", String(wanted && other === button));
+  widget().login(response ? (await response.json()).token : null);
+  if (wide.matches) widget().open();
+}
+
 /** @param {Showcase["workspace"]} account */
 function showKeys(account) {
   if (!account) return;
@@ -244,6 +270,7 @@ async function fill() {
     showQuestions(showcase.questions);
     find(".orders").append(...showcase.orders.map(drawOrder));
     find(".products").append(...showcase.products.map(drawProduct));
+    find(".customers").append(...showcase.customers.map(drawCustomer));
     showKeys(showcase.workspace);
   } catch {
     find(".trouble").hidden = false;
