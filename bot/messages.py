@@ -81,9 +81,9 @@ class Button(Model):
 
 
 class Card(Model):
-    """A product or an order shown as a card; `ref` is the shop's id of it."""
+    """A product, an order or a page of help shown as a card; `ref` is the shop's id of it, or the entry's name."""
 
-    kind: Literal["product", "order"]
+    kind: Literal["product", "order", "page"]
     ref: str = Field(max_length=64)
     title: str = Field(max_length=200)
     lines: tuple[str, ...] = ()

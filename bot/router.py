@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.dialogue.port import Dialogue, Draft, Handoff, Reason, Turn
+from bot.dialogue.port import Dialogue, Draft, Handoff, Note, Reason, Turn
 from bot.messages import Audience, Author, Content, Conversation, Entry, State
 from bot.numbered import LOOK_BACK, number_in, pressed
 from bot.store.store import Store, new_entry
@@ -38,7 +38,8 @@ class Reply:
     """What a turn comes to: entries to say, what to remember, and the move it asks for. `asks`: it shows buttons.
 
     `taken`: what of the turn answered our own questions; `done`: a task came to its end; `case`: what is asked of
-    humans; `goes_on`: the shopper has begun something new since a human chat; `heard`: intents that were understood.
+    humans; `goes_on`: the shopper has begun something new since a human chat; `heard`: intents that were understood;
+    `notes`: what the ledger is told.
     """
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Reply:
     done: bool = False
     goes_on: bool = False
     heard: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Router:
@@ -134,9 +136,11 @@ class Router:
             return Reply()  # of an earlier epoch now: the commit finds that out, and looks again
         judged = await self._triage.judge(turn, draft)
         if isinstance(judged, Case):
-            return await self._ask_human(conversation, judged)
+            return replace(await self._ask_human(conversation, judged), notes=draft.notes)
         said, asks = _spoken(judged.say), _asks(judged.say)
-        return Reply(said, judged.slots, asks=asks, done=judged.done, goes_on=goes_on, heard=judged.heard)
+        return Reply(
+            said, judged.slots, asks=asks, done=judged.done, goes_on=goes_on, heard=judged.heard, notes=draft.notes
+        )
 
     async def _ask_human(self, conversation: Conversation, case: Case) -> Reply:
         announcement = await self._intake.announce(conversation, case.draft, case.topic)
@@ -178,7 +182,7 @@ class Router:
             force=force or None,
             set=read,
             entries=[*taken.marks, *_spoken(taken.say), *reply.entries],
-            lines=taken.lines,
+            lines=[*taken.lines, *({"kind": note.kind, "data": note.data} for note in reply.notes)],
             also={"rate": now if reply.done else taken.due},
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from bot.dialogue.flows import FLOWS, run
 from bot.dialogue.intents import ABOUT_ORDER, CHANGES
+from bot.dialogue.known import tell_meanwhile
 from bot.dialogue.reading import Reading
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import Asked, Slots
@@ -29,7 +30,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 async def attend(scene: Scene, reading: Reading) -> None:
     """Answer a plain question, or go on with one; what would end with the offer of a human is left to that human."""
     slots = scene.slots
-    if reading.unsure or "complain" in reading.acts:
+    if "complain" in reading.acts or await tell_meanwhile(scene, reading) or reading.unsure:
         return
     if reading.tasks:
         await _take_up(scene, reading)
@@ -58,6 +59,7 @@ def _is_told(slots: Slots, reading: Reading) -> bool:
 def leave_to_human(scene: Scene) -> None:
     """Say nothing after all; what was told stays."""
     scene.said.clear()
+    scene.notes.clear()
     scene.handoff = None
     scene.slots.close_topic()
 

@@ -44,6 +44,14 @@ class Handoff:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What the ledger is told once a draft is said; `data` never has what was written."""
+
+    kind: str
+    data: dict[str, JsonValue]
+
+
+@dataclass(frozen=True)
 class Draft:
     """A reply not yet said: it becomes real only when the commit script accepts it.
 
@@ -55,6 +63,7 @@ class Draft:
     handoff: Handoff | None = None
     done: bool = False
     heard: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Dialogue(Protocol):

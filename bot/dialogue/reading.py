@@ -10,8 +10,11 @@ from datetime import datetime
 from bot.dialogue.addresses import Destination, read_destination
 from bot.dialogue.dates import read_day
 from bot.dialogue.intents import ACTS, TASKS
+from bot.dialogue.invoices import TITLE_LIMIT, Heading, read_heading
 from bot.dialogue.language import CHINESE, simplified
+from bot.dialogue.measures import Measures, read_foot, read_measures
 from bot.dialogue.port import Turn
+from bot.dialogue.quantities import Basket, read_basket, read_quantity
 from bot.dialogue.slots import Slots
 from bot.messages import Content
 from bot.understanding.context import ONLY_DATA, FollowUp, answer_to, follow_up_of
@@ -26,6 +29,7 @@ SAID_TAIL = re.compile(
     r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
+NUMBER_LIKE = re.compile(r"[0-9A-Za-z]{5,24}")
 CODE = re.compile(r"(?<![\dA-Za-z-])\d{4,8}(?![\dA-Za-z-])")
 NO_PHOTO = re.compile(
     r"没有|没拍|没照|拍不了|不方便拍|跳过|\bno (?:photo|picture)|\b(?:don'?t|do not) have|\bcan'?t take|\bskip\b", re.I
@@ -52,6 +56,7 @@ WAYS = {
     ),
     "refund": re.compile(r"退[款钱货]|\b(?:refund|money back)", re.I),
     "compensation": re.compile(r"补偿|赔|留[着下]|\b(?:compensat|keep)", re.I),
+    "personal": re.compile(r"个人|\bpersonal|\bindividual", re.I),
 }
 """How the ways that a flow offers are called by those who write instead of pressing."""
 QUESTION = re.compile(r"\d\d|[?？吗呢]|多久|什么|怎么|哪|\b(?:how|when|where|what|who|why)\b", re.I)
@@ -69,14 +74,17 @@ class Reading:
     """What one turn says.
 
     `tasks` and `acts` are intents understood, in order; `unsure` are texts that were not; `words` is all that was
-    written; `tail` is the last four digits of a phone; `page` is the product the shopper is looking at; `follow_up` is
-    how the turn goes on from the one before, where it does; `feeling` is the strongest of the turn; `sent` is what came
-    last of a turn without words: an attachment's kind, or `location`. `numbers` are all order numbers of the turn,
+    written, `typed` without what was pressed; `tail` is the last four digits of a phone; `page` is the product the
+    shopper is looking at; `follow_up` is how the turn goes on from the one before, where it does; `feeling` is the
+    strongest of the turn; `sent` is what came last of a turn without words: an attachment's kind, or `location`.
+    `numbers` are all order numbers of the turn,
     `media` all that was attached; `claimed` is an amount named, in minor units; `urges`: it is to go faster; `skips`:
-    there is no photo; `resend`: another code is wanted.
+    there is no photo; `resend`: another code is wanted. `basket` are the products named and how many of each,
+    `quantity` how many of one that is not named.
     """
 
     words: str = ""
+    typed: list[str] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
     unsure: list[Understanding] = field(default_factory=list)
@@ -95,6 +103,10 @@ class Reading:
     urges: bool = False
     claimed: int | None = None
     day: str | None = None
+    heading: Heading = Heading()
+    measures: Measures = Measures()
+    basket: Basket = ()
+    quantity: int | None = None
     numbers: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     refund_only: bool = False
@@ -107,7 +119,7 @@ class Reading:
     def facts(self) -> bool:
         """Whether anything was told that a flow may lack."""
         told = (self.order_number, self.tail, self.product, self.reason, self.numbers, self.code, self.resend)
-        return any((*told, self.wanted, self.destination, self.way, self.filed))
+        return any((*told, self.wanted, self.destination, self.way, self.filed, self.heading, self.measures))
 
     def feel(self, feeling: Feeling) -> None:
         moods = list(Mood)
@@ -128,6 +140,7 @@ async def read(turn: Turn, slots: Slots, understander: Understander) -> Reading:
     for content in contents:
         _look_at_card(reading, content)
         if not _press(reading, content) and content.text.strip():
+            reading.typed.append(content.text.strip())
             await _hear(reading, content.text, slots, understander)
     if reading.unsure and len(contents) > 1 and not (reading.tasks or reading.acts):
         await _hear_together(reading, contents, slots, understander)
@@ -141,7 +154,7 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
     """Take what a task needs out of the words that bring the task, so that nobody is asked for it."""
     named = read_day(reading.words, now)
     reading.day = named.written if named else None
-    if not CLAIMS.search(simplified(reading.words)):
+    if not CLAIMS.search(simplified(reading.words)) and "price_protection" not in reading.tasks:
         reading.claimed = None
     if reading.claimed and reading.unsure and not reading.tasks:
         reading.unsure.clear()  # whoever demands money says by that what it is about
@@ -149,6 +162,12 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
     reading.urges = bool(URGES.search(simplified(reading.words)))
     if not reading.wanted and WANTING & {*reading.tasks} and WANTS.search(simplified(reading.words)):
         reading.wanted = reading.words[:PHRASE_LIMIT]
+    if not reading.basket:
+        reading.quantity = read_quantity(reading.words)
+    if "ask_invoice" in reading.tasks:
+        reading.heading = read_heading(reading.words)
+    if "ask_size" in reading.tasks:
+        reading.measures = read_measures(reading.words)
     if slots.asked == "photo" and NO_PHOTO.search(simplified(reading.words)):
         reading.skips = True
     destined = slots.asked in ("address", "confirm") and slots.todo[:1] == ("change_address",)
@@ -215,6 +234,8 @@ async def _hear(reading: Reading, text: str, slots: Slots, understander: Underst
     elif slots.asked == "way" and (way := way_said(text, slots)):
         reading.way = way
         reading.add("inform")
+    elif slots.asked in TOLD_OUTRIGHT and _told_outright(reading, text, slots):
+        reading.add("inform")
     elif ONLY_DATA.fullmatch(text):
         _take_numbers(reading, text, (), slots)
         reading.add("inform")
@@ -222,6 +243,24 @@ async def _hear(reading: Reading, text: str, slots: Slots, understander: Underst
         reading.follow_up = follow_up
     else:
         _sort(reading, text, await _understand(text, understander), slots)
+
+
+TOLD_OUTRIGHT = frozenset({"title", "tax_id", "measures", "confirm"})
+"""Questions whose answers are known by their shape, whatever else the words may look like."""
+
+
+def _told_outright(reading: Reading, text: str, slots: Slots) -> bool:
+    if slots.asked == "measures":
+        foot = read_foot(text)
+        reading.measures = read_measures(text) or (Measures(foot=foot) if foot else Measures())
+        return bool(reading.measures)
+    if slots.todo[:1] != ("ask_invoice",):
+        return False
+    heading = read_heading(text)
+    if slots.asked == "tax_id" and not heading.tax_id and (alone := NUMBER_LIKE.fullmatch(text.strip())):
+        heading = replace(heading, tax_id=alone[0].upper())
+    reading.heading = heading
+    return bool(heading)
 
 
 def way_said(text: str, slots: Slots) -> str | None:
@@ -250,6 +289,7 @@ async def _understand(text: str, understander: Understander) -> Understanding:
 def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> None:
     _take_numbers(reading, text, heard.entities, slots)
     reading.product = next(_values(heard.entities, "product"), reading.product)
+    reading.basket = (*reading.basket, *read_basket(text, heard.entities))
     reading.refund_only |= bool(REFUND_ONLY.search(simplified(text)))
     answer = answer_to(slots.asked, heard)
     reading.claimed = max((reading.claimed or 0, *_amounts(heard.entities))) or None
@@ -257,6 +297,8 @@ def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> No
         reading.reason = text.strip()[:PHRASE_LIMIT]
     elif answer and slots.asked == "wanted":
         reading.wanted = text.strip()[:PHRASE_LIMIT]
+    elif answer and slots.asked == "title":
+        reading.heading = Heading(title=text.strip()[:TITLE_LIMIT])
     elif answer:
         reading.add(answer)
     elif heard.answered and heard.intent in TASKS | ACTS:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from pydantic import JsonValue
 
 from actions.policies import Policies
 from actions.requests import Filed, Refused, Request
 from actions.shop import Order, Product, Shop
 from bot.dialogue.formats import money
-from bot.dialogue.port import Draft, Handoff, Reason
+from bot.dialogue.intents import TASKS
+from bot.dialogue.port import Draft, Handoff, Note, Reason
 from bot.dialogue.slots import Asked, Slots
+from bot.dialogue.switches import InHand, Notice, Silenced
 from bot.dialogue.texts import Texts
 from bot.messages import Button, Card, Content, Language, Model
+from bot.understanding.mood import Mood
+
+if TYPE_CHECKING:
+    from bot.dialogue.known import Knowledge
 
 MENU = (
     ("menu_track", "intent:track_order"),
@@ -26,8 +34,10 @@ ANSWERS: dict[Asked, tuple[tuple[str, str], ...]] = {
     "reason": tuple((reason, f"reason:{reason}") for reason in ("dislike", "size", "differs", "quality")),
     "code": (("resend", "code:again"), ("human", "human")),
     "photo": (("skip", "skip"),),
+    "title": (("personal", "way:personal"),),
     "confirm": (("yes", "yes"), ("no", "no")),
     "human": (("human", "human"), ("no", "no")),
+    "helped": (("helped", "yes"), ("not_helped", "no")),
 }
 """What may be pressed for an answer: the button's text and its choice."""
 
@@ -60,12 +70,18 @@ class Scene:
     now: datetime
     customer: str | None = None
     channel: str = ""
+    knowledge: Knowledge | None = None
+    hand: InHand = InHand()
     said: list[Content] = field(default_factory=list)
     handoff: Handoff | None = None
     done: bool = False
     heard: tuple[str, ...] = ()
+    notes: list[Note] = field(default_factory=list)
 
     def word(self, key: str, **fields: str) -> str:
+        """A text in the shopper's language. Raises `Silenced` where leads have switched it off."""
+        if key in self.hand.answers:
+            raise Silenced(key)
         return self.texts.say(self.language, key, **fields)
 
     def say(self, text: str, *, buttons: Iterable[Button] = (), card: Card | None = None) -> None:
@@ -95,6 +111,10 @@ class Scene:
         self.slots.candidates, self.slots.offer = tasks, Reason.BUSINESS
         more = self.buttons((("human", "human"),) if human else ())
         self.ask("next", text, [*self.choices(tasks), *more])
+
+    def note(self, kind: str, **data: JsonValue) -> None:
+        """Tell the ledger something, if this is what is said in the end."""
+        self.notes.append(Note(kind, data))
 
     def turn_into(self, task: str) -> None:
         """The task at hand is another one after all, as the order shows."""
@@ -134,6 +154,25 @@ class Scene:
         self.slots.offer = reason
         self.ask("human", text)
 
+    def keep_silent(self, task: str | None = None) -> None:
+        """What was asked is switched off: instead of an answer a human is offered."""
+        about = self.word("off.flow", topic=self.word(f"intent.{task}")) if task else self.word("off.answer")
+        if self.slots.mood is Mood.ANGRY:
+            return self.hand_off(Reason.BUSINESS, self.word("handoff.angry"))
+        return self.offer_human(about)
+
+    def tell_notices(self) -> None:
+        """Put before the answers what leads tell everybody, once per conversation and day."""
+        due = [one for one in self.hand.notices if self._is_due(one)]
+        for one in reversed(due):
+            self.said.insert(0, Content(text=one.text[self.language]))
+        self.slots.noticed |= {one.id: self.hand.today for one in due}
+
+    def _is_due(self, notice: Notice) -> bool:
+        tasks = TASKS.intersection(self.heard)
+        wanted = tasks.intersection(notice.intents) if notice.intents else tasks
+        return bool(wanted and self.said) and self.slots.noticed.get(notice.id) != self.hand.today
+
     def admit_ignorance(self) -> None:
         """The shop has not told us its rule for this: we say so instead of making one up."""
         self.offer_human(self.word("policy.unknown"))
@@ -158,7 +197,7 @@ class Scene:
     def draft(self) -> Draft:
         self.slots.at = self.now
         done = self.done and not self.slots.asked
-        return Draft(tuple(self.said), self.slots.write(), self.handoff, done, self.heard)
+        return Draft(tuple(self.said), self.slots.write(), self.handoff, done, self.heard, tuple(self.notes))
 
 
 async def named_product(scene: Scene) -> Product | None:

@@ -13,12 +13,14 @@ from bot.dialogue.doubt import misunderstand
 from bot.dialogue.flows import run
 from bot.dialogue.followup import follow
 from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, HURRIED
+from bot.dialogue.known import Knowledge, helped, not_helped, note_unknown, tell_known
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
 from bot.dialogue.scene import Counter, Scene, named_product
 from bot.dialogue.slots import WAITING, Slots
 from bot.dialogue.smalltalk import greet, talk
+from bot.dialogue.switches import InHand, Silenced
 from bot.dialogue.texts import Texts
 from bot.messages import Content, Conversation, Language
 from bot.understanding.mood import Mood
@@ -36,7 +38,7 @@ KEPT_MEDIA = 6
 class ShopDialogue:
     """A `Dialogue` about a shop. It keeps nothing: everything remembered is in the conversation's slots.
 
-    `fresh_after`: what was left open for longer is not gone on with.
+    `fresh_after`: what was left open for longer is not gone on with; `in_hand`: what leads switched off, or tell all.
     """
 
     def __init__(
@@ -47,6 +49,8 @@ class ShopDialogue:
         policies: Callable[[], Policies],
         counter: Counter,
         fresh_after: timedelta = timedelta(days=3),
+        knowledge: Knowledge | None = None,
+        in_hand: Callable[[datetime], InHand] = lambda now: InHand(),
     ) -> None:
         self._understander = understander
         self._shop = shop
@@ -54,16 +58,25 @@ class ShopDialogue:
         self._texts = texts
         self._counter = counter
         self._fresh_after = fresh_after
+        self._in_hand = in_hand
+        self._knowledge = knowledge
         simplified("")  # loads its tables now, not while a shopper waits
 
     async def reply(self, turn: Turn) -> Draft:
         before = Slots.read(turn.conversation.slots)
         slots = self._remembered(before, turn.now)
         scene = self._open(turn, slots)
+        if scene.hand.bot_off:
+            return rest(scene, turn)
         try:
             if before.asked in WAITING and slots.asked is None:
                 scene.say(scene.word("stale"))
             await respond(scene, await self._read(turn, slots))
+            scene.tell_notices()
+        except Silenced:
+            scene.said.clear()
+            scene.slots.close_topic()
+            scene.keep_silent()
         except (UnderstandingFailed, ShopFailed) as error:
             log.warning("conversation %s goes to a human: %s", turn.conversation.id, error)
             fail(scene)
@@ -75,6 +88,8 @@ class ShopDialogue:
     async def attend(self, turn: Turn) -> Draft:
         slots = self._remembered(Slots.read(turn.conversation.slots), turn.now)
         scene = self._open(turn, slots)
+        if scene.hand.bot_off:
+            return scene.draft()
         try:
             reading = await self._read(turn, slots)
             note_facts(slots, reading)
@@ -84,6 +99,8 @@ class ShopDialogue:
         except (UnderstandingFailed, ShopFailed) as error:
             log.warning("conversation %s only waits for its human: %s", turn.conversation.id, error)
             leave_to_human(scene)
+        except Silenced:
+            leave_to_human(scene)
         return scene.draft()
 
     async def greet(self, language: Language, now: datetime) -> Content | None:
@@ -91,7 +108,7 @@ class ShopDialogue:
         scene = self._scene("", Slots(), language, now)
         try:
             await greet(scene)
-        except ShopFailed as error:
+        except (ShopFailed, Silenced) as error:
             log.warning("somebody who came is not greeted: %s", error)
             return None
         return scene.said[0]
@@ -108,10 +125,13 @@ class ShopDialogue:
         slots.language = choose_language(turn.conversation.language, slots.language, typed)
         scene = self._scene(turn.conversation.id, slots, slots.language, turn.now)
         scene.customer, scene.channel = customer_of(turn.conversation), turn.conversation.channel
+        scene.knowledge = self._knowledge
         return scene
 
     def _scene(self, conversation: str, slots: Slots, language: Language, now: datetime) -> Scene:
-        return Scene(conversation, slots, self._shop, self._policies(), self._texts, self._counter, language, now)
+        scene = Scene(conversation, slots, self._shop, self._policies(), self._texts, self._counter, language, now)
+        scene.hand = self._in_hand(now)
+        return scene
 
     def _remembered(self, slots: Slots, now: datetime) -> Slots:
         """The slots, or, after a long time, fresh ones: nobody is held to what they began a week ago."""
@@ -139,7 +159,15 @@ def customer_of(conversation: Conversation) -> str | None:
 def fail(scene: Scene) -> None:
     """Say only that nothing can be looked up: half an answer may be a wrong one."""
     scene.said.clear()
+    scene.notes.clear()
     scene.hand_off(Reason.FAILURE, scene.word("handoff.failure"))
+
+
+def rest(scene: Scene, turn: Turn) -> Draft:
+    """The whole bot is switched off: that is said, and whatever comes is a human's."""
+    scene.slots.question = turn.messages[-1].content.text[:PHRASE_LIMIT]
+    scene.hand_off(Reason.FAILURE, scene.word("off.bot"))
+    return scene.draft()
 
 
 async def respond(scene: Scene, reading: Reading) -> None:
@@ -156,6 +184,8 @@ async def respond(scene: Scene, reading: Reading) -> None:
         return give_human(scene, reading)
     if "complain" in reading.acts and reading.feeling.mood is Mood.ANGRY:
         return take_complaint(scene, reading)
+    if not is_answered(scene.slots, reading) and await tell_known(scene, reading):
+        return None
     if reading.tasks:
         return await start(scene, reading)
     if "complain" in reading.acts:
@@ -168,6 +198,7 @@ async def respond(scene: Scene, reading: Reading) -> None:
         return await use_facts(scene, reading)
     if await talk(scene, reading):
         return None
+    note_unknown(scene, reading)
     return misunderstand(scene, reading)
 
 
@@ -177,6 +208,7 @@ def note_facts(slots: Slots, reading: Reading) -> None:
     if reading.page and reading.page != slots.page:
         slots.page = slots.product = reading.page
     slots.product = reading.product or slots.product
+    note_basket(slots, reading)
     slots.tail = reading.tail or slots.tail
     slots.media = (*slots.media, *reading.media)[-KEPT_MEDIA:]
     slots.code = reading.code
@@ -196,6 +228,19 @@ def note_order(slots: Slots, reading: Reading) -> None:
         slots.order_number, slots.orders = reading.order_number, ()
 
 
+def note_basket(slots: Slots, reading: Reading) -> None:
+    """What and how many is spoken of; of what is not named, it is the product at hand."""
+    if reading.basket:
+        slots.basket = reading.basket
+    elif reading.quantity and slots.product:
+        slots.basket = ((slots.product, reading.quantity),)
+    elif reading.product or (reading.page and slots.product == reading.page):
+        slots.basket = ()
+    slots.height = reading.measures.height or slots.height
+    slots.weight = reading.measures.weight or slots.weight
+    slots.foot = reading.measures.foot or slots.foot
+
+
 def note_wish(slots: Slots, reading: Reading) -> None:
     slots.reason = reading.reason or slots.reason
     slots.wanted = reading.wanted or slots.wanted
@@ -203,6 +248,9 @@ def note_wish(slots: Slots, reading: Reading) -> None:
     slots.claimed = reading.claimed or slots.claimed
     slots.day = reading.day or slots.day
     slots.filed = reading.filed or slots.filed
+    slots.title = reading.heading.title or ("" if reading.heading.personal else slots.title)
+    slots.tax_id = reading.heading.tax_id or slots.tax_id
+    slots.email = reading.heading.email or slots.email
     if slots.asked == "photo" and (reading.skips or "deny" in reading.acts):
         slots.no_photo = True
     if new := reading.destination:
@@ -221,7 +269,8 @@ def note_consent(slots: Slots, reading: Reading) -> None:
 
 def changes_wish(reading: Reading) -> bool:
     """Whether the turn tells something that what was shown to be confirmed does not have."""
-    return any((reading.reason, reading.wanted, reading.way, reading.filed, reading.destination))
+    told = (reading.reason, reading.wanted, reading.way, reading.filed, reading.destination, reading.heading)
+    return any(told)
 
 
 def is_answered(slots: Slots, reading: Reading) -> bool:
@@ -238,6 +287,9 @@ def is_answered(slots: Slots, reading: Reading) -> bool:
         "photo": reading.media or slots.no_photo,
         "way": reading.way or reading.claimed,
         "filed": reading.filed,
+        "title": reading.heading or reading.way == "personal",
+        "tax_id": reading.heading,
+        "measures": reading.measures,
         "confirm": slots.confirmed or changes_wish(reading),
     }
     if slots.asked is None or slots.asked not in WAITING:
@@ -289,7 +341,7 @@ async def start(scene: Scene, reading: Reading) -> None:
     return None
 
 
-UNFILED = frozenset({"reason", "wanted", "address", "photo", "way", "confirm"})
+UNFILED = frozenset({"reason", "wanted", "address", "photo", "way", "title", "tax_id", "confirm"})
 """Questions about a request that the shop has not been asked for yet."""
 
 
@@ -312,6 +364,8 @@ async def take_answer(scene: Scene, reading: Reading) -> bool:
         scene.hand_off(slots.offer or Reason.ASKED)
     elif slots.asked == "human" and no:
         await stay(scene)
+    elif slots.asked == "helped" and (yes or no):
+        (helped if yes else not_helped)(scene)
     elif slots.asked in ("intent", "next") and yes and slots.candidates:
         await run(scene, slots.candidates[:1])
     elif slots.asked == "next" and no:
@@ -324,7 +378,9 @@ async def take_answer(scene: Scene, reading: Reading) -> bool:
     return True
 
 
-AWAITED = frozenset({"order_number", "tail", "code", "product", "address", "photo", "wanted"})
+AWAITED = frozenset(
+    {"order_number", "tail", "code", "product", "address", "photo", "wanted", "title", "tax_id", "measures"}
+)
 """Questions that somebody who says "好的" is going to answer next."""
 
 

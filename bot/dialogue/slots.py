@@ -23,12 +23,16 @@ Asked = Literal[
     "photo",
     "way",
     "filed",
+    "title",
+    "tax_id",
+    "measures",
     "confirm",
     "human",
     "intent",
     "next",
+    "helped",
 ]
-WAITING: frozenset[Asked] = frozenset(get_args(Asked)) - {"human", "intent", "next"}
+WAITING: frozenset[Asked] = frozenset(get_args(Asked)) - {"human", "intent", "next", "helped"}
 """Questions of a flow: until one is answered, the flow is not at its end."""
 
 
@@ -37,14 +41,18 @@ class Slots(BaseModel):
 
     `mood` is the shopper's, which cools a step with every calm turn; `mood_words` are the words that last showed it.
     `question` is what the shopper wants, in their words; `offer` is why a human was offered; `page` is the product
-    the shopper was last seen looking at; `tail` is a phone's last four digits, not yet checked.
+    the shopper was last seen looking at; `told` is the entry of our knowledge last told;
+    `tail` is a phone's last four digits, not yet checked.
     `at` is when the turn before was answered; `orders` are numbers told together, to choose from; `buttons` are the
     answers offered with the last question, where they depend on more than the question. Of `proved` orders the status
     may be told, of `owned` ones everything; `code_sent`: the order whose contact (`code_to`) was sent a code at
     `code_at`; `code`: one typed and not yet checked. `media` were sent in the conversation.
+    `noticed`: the day each notice was last told on.
     `wish` is the request shown to be confirmed: a yes files it as it was shown. Before that, `described` is what is
     wrong, `wanted` what to have instead, `receiver`, `phone` and `address` where to, `way` which of the ways offered,
-    `filed` the number of a request to take back, `claimed` the minor units demanded, `day` when it is needed.
+    `filed` the number of a request to take back, `claimed` the minor units demanded, `day` when it is needed; `title`,
+    `tax_id` and `email` those of an invoice. `basket` are products and how many of each; `height` in cm, `weight` in kg
+    and `foot` in mm are the shopper's.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -61,9 +69,15 @@ class Slots(BaseModel):
     at: AwareDatetime | None = None
     mood: Mood = Mood.CALM
     mood_words: tuple[str, ...] = ()
+    noticed: dict[str, str] = {}
 
     product: str | None = None
+    basket: tuple[tuple[str, int], ...] = ()
+    height: int | None = None
+    weight: int | None = None
+    foot: int | None = None
     page: str | None = None
+    told: str | None = None
     order_number: str | None = None
     tail: str | None = None
     orders: tuple[str, ...] = ()
@@ -88,6 +102,9 @@ class Slots(BaseModel):
     filed: str | None = None
     claimed: int | None = None
     day: str | None = None
+    title: str | None = None
+    tax_id: str | None = None
+    email: str | None = None
     wish: Request | None = None
     confirmed: bool = False
 
@@ -106,7 +123,7 @@ class Slots(BaseModel):
     def forget_request(self) -> None:
         """A request belongs to one order and one wish: another one starts from nothing."""
         self.refund_only, self.reason, self.wanted, self.claimed = False, None, None, None
-        self.day = None
+        self.day, self.title, self.tax_id, self.email = None, None, None, None
         self.receiver, self.phone, self.address = None, None, None
         self.no_photo, self.way, self.filed, self.described = False, None, None, None
         self.wish, self.confirmed = None, False

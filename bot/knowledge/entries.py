@@ -70,7 +70,7 @@ def read_entry(key: str, source: str) -> Entry:
         raise BadEntry("it begins with a head between two lines of ---")
     id, _, language = key.rpartition(".")
     try:
-        head: Any = yaml.safe_load(found["head"]) or {}
+        head: Any = yaml.load(found["head"], yaml.CSafeLoader) or {}
         if not isinstance(head, dict):
             raise BadEntry("its head has no names")
         return Entry.model_validate({**head, "id": id, "language": language, "text": found["text"]})

@@ -12,6 +12,7 @@ from typing import get_args
 from bot.knowledge.entries import Entry, Tongue, tongue_of
 from bot.knowledge.index import Hit, Index, texts_of
 from bot.knowledge.library import Library
+from bot.knowledge.pages import address
 from bot.knowledge.vectorbox import VectorBox
 from bot.messages import Language
 from bot.understanding.port import UnderstandingFailed
@@ -24,23 +25,33 @@ LOOK_EVERY = 1.0
 SURE = 0.6
 """From which score the best entry is told for an answer."""
 APART = 0.03
-"""By how much it has to be better than the next one of another id, or neither is."""
+"""By how much it has to be better than the next one, or neither is."""
+SURER = 0.9
+"""From which score it is told although a flow, or what we asked for, was understood."""
+WEB = "web"
 
 
 class KnowledgeFinder:
-    def __init__(self, library: Library, vectors: Vectors, box: VectorBox) -> None:
+    """`site`: the server's address as shoppers reach it, without a slash at its end; empty where it is not known."""
+
+    def __init__(self, library: Library, vectors: Vectors, box: VectorBox, site: str = "") -> None:
+        self._site = site
         self._library = library
         self._vectors = vectors
         self._box = box
-        self._made_of = -1
+        self._made_of: Mapping[str, Entry] = {}
         self._indexes: Mapping[Tongue, Index] = {}
 
-    async def answer(self, question: str, language: Language, channel: str, now: datetime) -> Entry | None:
+    async def answer(self, question: str, language: Language, channel: str | None, now: datetime) -> Hit | None:
         """The entry that surely answers a question; None where there is none, or too many could."""
         hits = await self.find(question, language, now, channel=channel, most=2)
         if not hits or hits[0].score < SURE:
             return None
-        return hits[0].entry if len(hits) == 1 or hits[0].score - hits[1].score >= APART else None
+        return hits[0] if len(hits) == 1 or hits[0].score - hits[1].score >= APART else None
+
+    def page(self, entry: Entry, language: Language, channel: str) -> str | None:
+        """The address of its page. Where ours is not known (no `site`), only the web's widget still finds us."""
+        return f"{self._site}{address(entry, language)}" if self._site or channel == WEB else None
 
     async def find(
         self, question: str, language: Language, now: datetime, *, channel: str | None = None, most: int = 10
@@ -59,20 +70,19 @@ class KnowledgeFinder:
 
     async def refresh(self) -> None:
         """Have the entries searched as they are now."""
-        revision = self._library.revision
-        if revision != self._made_of:
-            entries = list(self._library.entries().values())
-            self._indexes = await asyncio.to_thread(self._make, entries)
-            self._made_of = revision
+        entries = self._library.entries()
+        if entries is not self._made_of:
+            self._indexes = await asyncio.to_thread(self._make, list(entries.values()))
+            self._made_of = entries
 
     async def refresh_for_ever(self) -> None:
-        """Keep up with what leads write."""
+        """Keep up with what leads write; the first look is not before the desk is open."""
         while True:
+            await asyncio.sleep(LOOK_EVERY)
             try:
                 await self.refresh()
             except Exception:  # the index so far goes on answering
                 log.exception("knowledge cannot be indexed")
-            await asyncio.sleep(LOOK_EVERY)
 
     def _make(self, entries: list[Entry]) -> Mapping[Tongue, Index]:
         vectors = self._box.of(text for text, _ in chain.from_iterable(map(texts_of, entries)))

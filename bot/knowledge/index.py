@@ -43,7 +43,8 @@ class Index:
         """`vectors`: of all their texts (`texts_of`)."""
         self._entries = entries
         rows = [(number, text, weight) for number, entry in enumerate(entries) for text, weight in texts_of(entry)]
-        self._owners = np.array([number for number, _, _ in rows], dtype=np.int64)
+        owners = np.array([number for number, _, _ in rows], dtype=np.int64)
+        self._firsts = np.flatnonzero(np.diff(owners, prepend=-1))  # where the rows of each entry begin
         self._weights = np.array([weight for _, _, weight in rows], dtype=np.float32)
         self._matrix = np.array([vectors[text] for _, text, _ in rows], dtype=np.float32).reshape(len(rows), -1)
         self._pairs = _Pairs([_words(entry) for entry in entries])
@@ -52,8 +53,7 @@ class Index:
         """Every entry that anything speaks for, the best first."""
         if not self._entries:
             return []
-        near = np.zeros(len(self._entries), dtype=np.float32)
-        np.maximum.at(near, self._owners, (self._matrix @ vector) * self._weights)
+        near = np.maximum.reduceat((self._matrix @ vector) * self._weights, self._firsts)
         scores = near + WORDS * self._pairs.share(question)
         best = np.argsort(-scores)[:50]
         return [Hit(self._entries[number], float(scores[number])) for number in best if scores[number] > 0]

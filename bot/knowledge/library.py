@@ -21,21 +21,20 @@ class Library:
         self._documents = documents
         self._shipped = _read_folder(shipped) if shipped else {}
         self._made_of = -1
+        self._read: Mapping[Document, Entry | None] = {}
         self._entries: Mapping[str, Entry] = {}
 
-    @property
-    def revision(self) -> int:
-        """Rises whenever entries may have changed."""
-        return self._documents.revision
-
     def entries(self) -> Mapping[str, Entry]:
-        """Every entry by its key, whether it holds now or not."""
-        if self._made_of != self.revision:
-            self._made_of = self.revision
-            own = self._documents.under(PREFIX)
-            kept = {key: one for key, one in self._shipped.items() if not self._documents.version(PREFIX + key)}
-            self._entries = {**kept, **_read_own(own)}
+        """Every entry by its key, whether it holds now or not: the same object until one of them changes."""
+        if self._made_of != self._documents.revision:
+            self._made_of = self._documents.revision
+            entries = {**self._kept(), **self._own()}
+            self._entries = self._entries if entries == self._entries else entries
         return self._entries
+
+    def shipped(self, key: str) -> Entry | None:
+        """An entry as it came with the desk."""
+        return self._shipped.get(key)
 
     def version(self, key: str) -> int:
         """What an author of the next version has seen: 0 where there is none but the shipped one."""
@@ -53,6 +52,15 @@ class Library:
         """All versions the desk has written of an entry, the newest first."""
         return await self._documents.history(PREFIX + key)
 
+    def _kept(self) -> dict[str, Entry]:
+        return {key: one for key, one in self._shipped.items() if not self.version(key)}
+
+    def _own(self) -> dict[str, Entry]:
+        """What the desk wrote; a version is read once."""
+        documents = self._documents.under(PREFIX)
+        self._read = {one: self._read[one] if one in self._read else _read(key, one) for key, one in documents.items()}
+        return {entry.key: entry for entry in self._read.values() if entry}
+
 
 def _read_folder(folder: Path) -> dict[str, Entry]:
     """The entries of a folder. Raises `BadEntry` with the file's name: what is shipped is right."""
@@ -66,11 +74,9 @@ def _read_folder(folder: Path) -> dict[str, Entry]:
     return entries
 
 
-def _read_own(documents: Mapping[str, Document]) -> dict[str, Entry]:
-    entries = {}
-    for key, document in documents.items():
-        try:
-            entries[key] = read_entry(key, document.body or "")
-        except BadEntry as error:
-            log.warning("knowledge: version %d of %s is left out: %s", document.version, key, error)
-    return entries
+def _read(key: str, document: Document) -> Entry | None:
+    try:
+        return read_entry(key, document.body or "")
+    except BadEntry as error:
+        log.warning("knowledge: version %d of %s is left out: %s", document.version, key, error)
+        return None

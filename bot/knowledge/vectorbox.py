@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
+from time import perf_counter
 
 import numpy as np
 
@@ -14,7 +16,11 @@ from bot.understanding.encoder import Vector
 log = logging.getLogger(__name__)
 
 SAVE_AFTER = 500
-"""Texts encoded, after which the work so far is saved."""
+"""Texts encoded, after which the work so far is saved, or as many as there were: the file is written as a whole."""
+
+
+class Stopped(Exception):
+    """There is no time for more vectors: the desk closes."""
 
 
 class VectorBox:
@@ -23,23 +29,37 @@ class VectorBox:
     def __init__(self, path: Path, encode: Callable[[str], Vector]) -> None:
         self._path = path
         self._encode = encode
-        self._known: dict[str, Vector] | None = None
+        self._stopped = Event()
 
     def of(self, texts: Iterable[str]) -> Mapping[str, Vector]:
-        """The vectors of texts, from the file or made now, which may take minutes; others are forgotten."""
-        known = self._load() if self._known is None else self._known
-        wanted, made = {_name(text): text for text in texts}, 0
+        """The vectors of texts, from the file or made now, which may take minutes; others are forgotten.
+
+        Raises `Stopped`.
+        """
+        known = self._load()
+        saved, wanted = len(known), {_name(text): text for text in texts}
         for name, text in wanted.items():
             if name not in known:
-                known[name] = self._encode(text)
-                made += 1
-                if made % SAVE_AFTER == 0:
+                known[name] = self._make(text)
+                if len(known) - saved >= max(SAVE_AFTER, saved):
                     self._save(known)
-        if made or len(known) > len(wanted):
+                    saved = len(known)
+        if known.keys() != wanted.keys() or saved < len(known):
             known = {name: known[name] for name in wanted}
             self._save(known)
-        self._known = known
         return {text: known[name] for name, text in wanted.items()}
+
+    def stop(self) -> None:
+        """Make no more vectors, whoever waits for them."""
+        self._stopped.set()
+
+    def _make(self, text: str) -> Vector:
+        """A vector, and a rest as long as it took: whoever waits for an answer goes first."""
+        begun = perf_counter()
+        vector = self._encode(text)
+        if self._stopped.wait(perf_counter() - begun):
+            raise Stopped
+        return vector
 
     def _load(self) -> dict[str, Vector]:
         try:

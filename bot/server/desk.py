@@ -25,6 +25,9 @@ from bot.dialogue.texts import Texts
 from bot.fetcher import Fetcher
 from bot.inbox import Inbox
 from bot.joins import Joins
+from bot.knowledge.finder import KnowledgeFinder
+from bot.knowledge.library import Library
+from bot.knowledge.suggested import SuggestedKnowledge
 from bot.line import Line
 from bot.log import ConversationLog
 from bot.media import Media
@@ -34,6 +37,7 @@ from bot.record.database import Database
 from bot.record.documents import Documents
 from bot.router import Router
 from bot.secrets import load_secret
+from bot.server.knowledge import open_knowledge
 from bot.server.links import telegram_link, wechat_link
 from bot.server.room import Room
 from bot.server.shop import follow_catalogue, open_shop
@@ -118,6 +122,8 @@ class Desk:
     tickets: Tickets
     archive: Archive
     documents: Documents
+    library: Library
+    knowledge: KnowledgeFinder
     rulekeeper: Rulekeeper
     standings: Standings
     visitors: Visitors
@@ -196,6 +202,9 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
         joins = Joins(store, clock, texts, channels.couriered, quiet)
         inbox = Inbox(store, clock, is_fragment=is_fragment, has_room=room.is_there, archive_after=quiet, aside=joins)
         understander, encode = await _open_understander(stack, settings, ground.shop)
+        vectors = Vectors(encode)
+        stack.callback(vectors.close)
+        library, finder = await open_knowledge(stack, settings, ground.documents, vectors, demo=demo)
         dialogue = ShopDialogue(
             understander,
             ground.shop,
@@ -203,6 +212,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             demo_policies if demo else Policies,
             store,
             timedelta(hours=settings.forget_after_hours),
+            finder,
         )
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
@@ -226,13 +236,15 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             presence=floor.presence,
             accounts=floor.accounts,
             canned=CannedReplies(ground.database, clock),
-            suggestions=await _open_suggestions(stack, ground, encode),
+            suggestions=await _open_suggestions(stack, ground, vectors, finder),
             corrections=Corrections(ground.database, clock),
             texts=texts,
             mentions=Mentions(store, clock, ground.wire),
             tickets=floor.tickets,
             archive=ground.archive,
             documents=ground.documents,
+            library=library,
+            knowledge=finder,
             rulekeeper=ground.rulekeeper,
             standings=floor.standings,
             visitors=Visitors(load_secret(settings.data, "visitors")),
@@ -418,13 +430,14 @@ async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
     return Store(redis, settings.desk)
 
 
-async def _open_suggestions(stack: AsyncExitStack, ground: _Ground, encode: Encode) -> Suggestions:
+async def _open_suggestions(
+    stack: AsyncExitStack, ground: _Ground, vectors: Vectors, finder: KnowledgeFinder
+) -> Suggestions:
     """Replies are suggested, and learnt from what agents answer."""
-    vectors = Vectors(encode)
-    stack.callback(vectors.close)
     conversations = ConversationLog(ground.store, ground.archive)
     answers = PastAnswers(ground.database, ground.store, conversations, vectors)
-    suggestions = Suggestions(vectors, CannedReplies(ground.database, ground.clock), answers)
+    canned, knowledge = CannedReplies(ground.database, ground.clock), SuggestedKnowledge(finder, ground.clock)
+    suggestions = Suggestions(vectors, canned, answers, knowledge)
     stack.push_async_callback(suggestions.close)
     await stack.enter_async_context(in_background(answers.follow_for_ever(ground.wire)))
     await stack.enter_async_context(in_background(suggestions.warm()))
