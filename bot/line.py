@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.store import Store
 from bot.wire import LINE, Wire
@@ -42,7 +43,7 @@ class Line:
                     listener.get_nowait()
                 try:
                     await self._take_round()
-                except (RedisError, OSError) as error:
+                except (RedisError, SQLAlchemyError, OSError) as error:
                     log.warning("places in line are not refreshed: %s", type(error).__name__)
                 await asyncio.sleep(PAUSE)
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.messages import State
@@ -58,7 +59,7 @@ class Dispatcher:
             while True:
                 try:
                     await self.dispatch(new)
-                except (RedisError, OSError) as error:
+                except (RedisError, SQLAlchemyError, OSError) as error:
                     log.warning("chats are not dispatched: %s", type(error).__name__)
                 new = await _next(signals)
 

@@ -27,3 +27,13 @@ async def test_work_that_loses_a_cancellation_is_cancelled_again(monkeypatch: py
     async with asyncio.timeout(5), in_background(work()):
         await begun.wait()
     assert lost == 1
+
+
+async def test_work_that_breaks_off_is_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        raise RuntimeError("a mistake")
+
+    async with in_background(work()):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert "broken off: RuntimeError" in caplog.text

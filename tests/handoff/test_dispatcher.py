@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.background import in_background
 from bot.messages import State
 from bot.store.store import Store
+from handoff import dispatcher as dispatching
 from handoff.broker import Agent, Moved, Refused
 from handoff.presence import Away
 from handoff.routing import Profile, Routing
@@ -221,6 +223,30 @@ async def test_a_chat_is_given_as_soon_as_it_waits(store: Store) -> None:
             async with asyncio.timeout(1.5):
                 while (await floor.conversation("c")).state is not State.ASSIGNED:
                     await signals.get()
+
+
+async def test_a_record_that_fails_for_a_moment_stops_no_chat_for_longer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may sign in is in the record: the dispatcher asks it anew at its next look."""
+    monkeypatch.setattr(dispatching, "TICK", 0.01)
+    floor, asked = Floor(store, Routing()), 0
+
+    async def profiles() -> list[Profile]:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise OperationalError("SELECT", {}, Exception("down"))
+        return list(floor.agents)
+
+    await here(floor, LIN)
+    await floor.ask("c")
+    dispatcher = floor.dispatchers[0]
+    monkeypatch.setattr(dispatcher, "_profiles", profiles)
+    async with dispatcher._wire.running(), in_background(dispatcher.dispatch_for_ever()), asyncio.timeout(5):
+        with dispatcher._wire.follow("c") as signals:
+            while (await floor.conversation("c")).state is not State.ASSIGNED:
+                await signals.get()
 
 
 async def test_a_silent_agent_loses_a_chat_to_a_colleague(floor: Floor) -> None:
