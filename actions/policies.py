@@ -101,7 +101,7 @@ class PriceProtection(Model):
 
 
 class Payment(Model):
-    """How to pay; `instalments`: in parts, where that is possible; `causes`: what usually stops a payment, and what helps.
+    """How to pay; `instalments`: in parts, where possible; `causes`: what usually stops a payment, and what helps.
 
     `hold_hours`: after which an order that is not paid is closed.
     """

@@ -57,6 +57,7 @@ OWN_WORDS = {
         {"request_exchange", "modify_order", "ask_size", "ask_stock", "ask_product_info", "change_address", "inform"}
     ),
     "address": frozenset({"change_address", "inform", "ask_delivery_area"}),
+    "title": frozenset({"ask_invoice", "inform"}),
 }
 """Questions that are answered in one's own words, and what such words may look like."""
 _YES = re.compile(r"确认|是的?(?![不吗])|好的?(?![不吗])|(?:confirm|yes)\b")

@@ -106,7 +106,7 @@ OFFERS = st.lists(
             "products": st.lists(st.sampled_from(sorted(GOODS)), max_size=3).map(tuple),
         },
         optional={"off": AMOUNTS, "percent": st.integers(1, 100), "threshold": AMOUNTS},
-    ).map(lambda fields: an_offer(**fields)),
+    ).map(lambda fields: an_offer(**dict[str, Any](fields))),
     max_size=7,
     unique_by=lambda offer: offer.id,
 )
