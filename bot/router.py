@@ -39,7 +39,7 @@ class Reply:
 
     `taken`: what of the turn answered our own questions; `done`: a task came to its end; `case`: what is asked of
     humans; `goes_on`: the shopper has begun something new since a human chat; `heard`: intents that were understood;
-    `notes`: what the ledger is told.
+    `notes`: what the ledger is told; `acted`: as in `Draft`.
     """
 
     entries: list[dict[str, JsonValue]] = field(default_factory=list)
@@ -52,6 +52,7 @@ class Reply:
     goes_on: bool = False
     heard: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    acted: bool = False
 
 
 class Router:
@@ -80,12 +81,12 @@ class Router:
         self._numbered = numbered
 
     async def turn(self, work: Work) -> None:
-        """Handle one due turn to its commit."""
+        """Handle one due turn to its commit. What was done for a turn is told before anything newer is looked at."""
         for attempt in range(DRAFTS + 1):
             conversation = await self._store.conversation(work.conversation)
             messages = await self._unread(conversation)
             reply = await self._reply(conversation, messages) if messages else Reply()
-            result = await self._commit(work, conversation, reply, force=attempt == DRAFTS)
+            result = await self._commit(work, conversation, reply, force=reply.acted or attempt == DRAFTS)
             if not result.get("more"):
                 return
 
@@ -113,12 +114,11 @@ class Router:
 
     async def _answer_reason(self, turn: Turn, thanks: Content) -> Reply:
         """The reason of a low rating is no question: what we are not sure of is not answered, and only who asks for a
-        human gets one.
+        human gets one. Nothing is done for it that nobody would be told of.
         """
-        draft = await self._draft(turn, self._dialogue.reply)
-        if draft.handoff and draft.handoff.reason is Reason.ASKED:
-            return await self._answer(turn)
         attended = await self._draft(turn, self._dialogue.attend)
+        if "request_human" in attended.heard:
+            return await self._answer(turn)
         said, asks = _spoken((*attended.say, thanks)), _asks(attended.say)
         return Reply(said, attended.slots, asks=asks, heard=attended.heard)
 
@@ -136,11 +136,11 @@ class Router:
             return Reply()  # of an earlier epoch now: the commit finds that out, and looks again
         judged = await self._triage.judge(turn, draft)
         if isinstance(judged, Case):
-            return replace(await self._ask_human(conversation, judged), notes=draft.notes)
-        said, asks = _spoken(judged.say), _asks(judged.say)
-        return Reply(
-            said, judged.slots, asks=asks, done=judged.done, goes_on=goes_on, heard=judged.heard, notes=draft.notes
-        )
+            reply = await self._ask_human(conversation, judged)
+        else:
+            said, asks = _spoken(judged.say), _asks(judged.say)
+            reply = Reply(said, judged.slots, asks=asks, done=judged.done, goes_on=goes_on, heard=judged.heard)
+        return replace(reply, notes=draft.notes, acted=draft.acted)
 
     async def _ask_human(self, conversation: Conversation, case: Case) -> Reply:
         announcement = await self._intake.announce(conversation, case.draft, case.topic)

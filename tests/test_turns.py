@@ -74,14 +74,14 @@ async def profiles() -> list[Profile]:
 
 class FakeDialogue:
     """Answers everything, and who waits what it is `sure` of; `turns`: what it was asked, `during`: while it thinks;
-    `done`: whether its answers end a task."""
+    `done`: whether its answers end a task; `acted`: whether the shop was asked for something."""
 
     def __init__(self) -> None:
         self.turns: list[list[str]] = []
         self.slots: dict[str, JsonValue] = {}
         self.sure: dict[str, str] = {}
         self.during: Callable[[], Awaitable[None]] | None = None
-        self.done = False
+        self.done = self.acted = False
 
     async def attend(self, turn: Turn) -> Draft:
         answers = [self.sure[said] for message in turn.messages if (said := message.content.text) in self.sure]
@@ -94,7 +94,7 @@ class FakeDialogue:
             await self.during()
         if "human" in [message.content.choice for message in turn.messages]:
             return Draft((), {}, Handoff(Reason.ASKED, said[-1]))
-        return Draft((Content(text="answer to " + " + ".join(said)),), self.slots, done=self.done)
+        return Draft((Content(text="answer to " + " + ".join(said)),), self.slots, done=self.done, acted=self.acted)
 
 
 class Scene:
@@ -269,6 +269,21 @@ async def test_who_writes_without_end_is_answered_all_the_same(scene: Scene) -> 
     scene.dialogue.during = None
     await scene.after()
     assert scene.dialogue.turns[-1] == ["还有一个很长的问题"]
+
+
+async def test_what_was_done_for_a_turn_is_told_before_what_was_said_meanwhile_is_read(scene: Scene) -> None:
+    """Made again with a no in it, the draft would deny what the yes has done."""
+
+    async def go_on() -> None:
+        scene.dialogue.during = None
+        await scene.say("还是不要取消了")
+
+    scene.dialogue.during, scene.dialogue.acted = go_on, True
+    await scene.say("确认取消这个订单")
+    await scene.after()
+    assert await scene.read() == ["answer to 确认取消这个订单"]
+    await scene.after()
+    assert await scene.read() == ["answer to 确认取消这个订单", "answer to 还是不要取消了"]
 
 
 async def fail() -> None:

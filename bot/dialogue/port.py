@@ -55,7 +55,8 @@ class Note:
 class Draft:
     """A reply not yet said: it becomes real only when the commit script accepts it.
 
-    `done`: a task came to its end; `heard`: the intents that were understood.
+    `done`: a task came to its end; `heard`: the intents that were understood; `acted`: the shop was asked for something
+    that a draft made again, with other words in it, could deny.
     """
 
     say: tuple[Content, ...]
@@ -64,6 +65,7 @@ class Draft:
     done: bool = False
     heard: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    acted: bool = False
 
 
 class Dialogue(Protocol):

@@ -137,6 +137,7 @@ async def _check_code(scene: Scene, order: Order, code: str) -> Order | None:
     if not await _may_try(scene, order.number):
         _stop(scene)
         return None
+    scene.acted = True  # a code is good once
     if await scene.shop.check_code(order.number, code):
         await _forgive(scene, order.number)
         slots.owned, slots.code_sent = (*slots.owned, order.number)[-KEPT_PROOFS:], None

@@ -71,12 +71,13 @@ class Scene:
     customer: str | None = None
     channel: str = ""
     knowledge: Knowledge | None = None
-    hand: InHand = InHand()
+    hand: InHand = field(default_factory=InHand)
     said: list[Content] = field(default_factory=list)
     handoff: Handoff | None = None
     done: bool = False
     heard: tuple[str, ...] = ()
     notes: list[Note] = field(default_factory=list)
+    acted: bool = False
 
     def word(self, key: str, **fields: str) -> str:
         """A text in the shopper's language. Raises `Silenced` where leads have switched it off."""
@@ -138,6 +139,7 @@ class Scene:
 
     async def file(self, wish: Request) -> Filed | None:
         """Ask the shop to do it. None: it refused, and the shopper has been told why. Raises `ShopFailed`."""
+        self.acted = True
         answer = await self.shop.file(wish)
         self.slots.forget_request()
         if isinstance(answer, Refused):
@@ -156,7 +158,7 @@ class Scene:
 
     def keep_silent(self, task: str | None = None) -> None:
         """What was asked is switched off: instead of an answer a human is offered."""
-        about = self.word("off.flow", topic=self.word(f"intent.{task}")) if task else self.word("off.answer")
+        about = self.word("silent.flow", topic=self.word(f"intent.{task}")) if task else self.word("off.answer")
         if self.slots.mood is Mood.ANGRY:
             return self.hand_off(Reason.BUSINESS, self.word("handoff.angry"))
         return self.offer_human(about)
@@ -197,7 +199,8 @@ class Scene:
     def draft(self) -> Draft:
         self.slots.at = self.now
         done = self.done and not self.slots.asked
-        return Draft(tuple(self.said), self.slots.write(), self.handoff, done, self.heard, tuple(self.notes))
+        made = tuple(self.said), self.slots.write(), self.handoff, done, self.heard, tuple(self.notes)
+        return Draft(*made, acted=self.acted)
 
 
 async def named_product(scene: Scene) -> Product | None:

@@ -81,6 +81,14 @@ async def test_a_turn_done_again_sends_no_second_code() -> None:
     assert len(shop_of(stage).codes) == 1
 
 
+async def test_a_code_that_was_checked_and_a_request_that_was_filed_are_told_at_once() -> None:
+    """A code is good once: a draft made again would call it wrong."""
+    stage = stage_of(State.PAID)
+    assert not (await stage.play("取消订单", PROOF)).acted
+    assert (await stage.play(CODE)).acted
+    assert (await stage.play(press("yes"))).acted
+
+
 async def test_wrong_codes_end_with_a_human() -> None:
     stage = stage_of(State.PAID)
     await stage.play("取消订单", PROOF)

@@ -195,6 +195,17 @@ async def test_a_low_rating_is_told_without_a_reason_when_none_comes(scene: Scen
     assert (await said(scene))[-1] == "answer to 顺便问一下运费"
 
 
+async def test_nothing_is_done_for_the_reason_of_a_low_rating(scene: Scene) -> None:
+    """What it could be taken for, a yes or a wish to hurry, would be carried out and nobody told."""
+    await be_served(scene)
+    await scene.press("rate:human:1:1")
+    before = len(scene.dialogue.turns)
+    await scene.say("太慢了，帮我催一下")
+    await scene.after()
+    assert (await said(scene))[-1] == "rating.noted"
+    assert len(scene.dialogue.turns) == before
+
+
 async def test_who_would_rather_not_say_need_not(scene: Scene) -> None:
     await be_served(scene)
     await scene.press("rate:human:1:1")
