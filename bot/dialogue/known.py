@@ -11,6 +11,7 @@ from bot.dialogue.port import Reason
 from bot.dialogue.reading import Reading
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
+from bot.dialogue.switches import ENTRY, Silenced
 from bot.knowledge.entries import Entry
 from bot.knowledge.finder import SURER
 from bot.knowledge.index import Hit
@@ -90,7 +91,9 @@ async def look_up(scene: Scene, reading: Reading) -> Hit | None:
 
 
 def tell(scene: Scene, entry: Entry) -> None:
-    """Say an entry in plain words, with a card that leads to its page."""
+    """Say an entry in plain words, with a card that leads to its page. Raises `Silenced` where it is switched off."""
+    if f"{ENTRY}{entry.key}" in scene.hand.answers:
+        raise Silenced(entry.key)
     language = scene.language
     title, words = written_for(language, entry.title), shorten(to_words(written_for(language, entry.text)))
     page = scene.knowledge.page(entry, language, scene.channel) if scene.knowledge else None

@@ -158,7 +158,7 @@ class Scene:
 
     def keep_silent(self, task: str | None = None) -> None:
         """What was asked is switched off: instead of an answer a human is offered."""
-        about = self.word("silent.flow", topic=self.word(f"intent.{task}")) if task else self.word("off.answer")
+        about = self.word("silent.flow", topic=self.word(f"intent.{task}")) if task else self.word("silent.answer")
         if self.slots.mood is Mood.ANGRY:
             return self.hand_off(Reason.BUSINESS, self.word("handoff.angry"))
         return self.offer_human(about)

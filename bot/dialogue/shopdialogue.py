@@ -166,7 +166,7 @@ def fail(scene: Scene) -> None:
 def rest(scene: Scene, turn: Turn) -> Draft:
     """The whole bot is switched off: that is said, and whatever comes is a human's."""
     scene.slots.question = turn.messages[-1].content.text[:PHRASE_LIMIT]
-    scene.hand_off(Reason.FAILURE, scene.word("off.bot"))
+    scene.hand_off(Reason.FAILURE, scene.word("silent.bot"))
     return scene.draft()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import yaml
 
@@ -19,24 +19,46 @@ SHIPPED = Path(__file__).parent.parent / "texts"
 Lines = dict[str, str]
 
 
-class Texts:
-    """Texts by dotted key. A shop's file is read again when it changes, and its unusable lines are left out."""
+class Edited(Protocol):
+    def line(self, language: Language, key: str) -> str | None:
+        """What leads have rewritten a text as; None: nothing."""
+        ...
 
-    def __init__(self, shipped: dict[Language, Lines], overrides: Path | None) -> None:
+
+class Texts:
+    """Texts by dotted key. A shop's file is read again when it changes, and its unusable lines are left out.
+
+    What leads have rewritten lies over both.
+    """
+
+    def __init__(
+        self, shipped: dict[Language, Lines], overrides: Path | None = None, edited: Edited | None = None
+    ) -> None:
         self._shipped = shipped
         self._overrides = overrides
+        self._edited = edited
         self._lines = dict(shipped)
         self._stamps: dict[Language, int] = dict.fromkeys(LANGUAGES, 0)
 
     @classmethod
-    def load(cls, shipped: Path = SHIPPED, overrides: Path | None = None) -> Self:
+    def load(cls, shipped: Path = SHIPPED, overrides: Path | None = None, edited: Edited | None = None) -> Self:
         """Read `<language>.yml` of every language from `shipped`; `overrides` may hold files of the same names."""
-        return cls({language: read_lines(shipped / f"{language}.yml") for language in LANGUAGES}, overrides)
+        return cls({language: read_lines(shipped / f"{language}.yml") for language in LANGUAGES}, overrides, edited)
 
     def say(self, language: Language, key: str, **fields: str) -> str:
         """The text of `key` with its fields filled in. Raises KeyError for an unknown key or a field not given."""
+        return FIELD.sub(lambda match: fields[match[1]], self._line(language, key))
+
+    def below(self, language: Language) -> Lines:
+        """All texts of a language without what leads have rewritten."""
         self._refresh(language)
-        return FIELD.sub(lambda match: fields[match[1]], self._lines[language][key])
+        return self._lines[language]
+
+    def _line(self, language: Language, key: str) -> str:
+        """A rewritten line that asks for more than the text has, as after an upgrade, counts for nothing."""
+        below = self.below(language)[key]
+        edited = self._edited.line(language, key) if self._edited else None
+        return edited if edited is not None and fields(edited) <= fields(below) else below
 
     def _refresh(self, language: Language) -> None:
         if self._overrides is None:

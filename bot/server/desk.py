@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 import httpx
 from fastapi import APIRouter
@@ -20,7 +20,10 @@ from bot.background import in_background
 from bot.clock import Clock
 from bot.courier import Courier
 from bot.dialogue.bursts import is_fragment
+from bot.dialogue.edits import EditedTexts
+from bot.dialogue.policies import HandedPolicies
 from bot.dialogue.shopdialogue import ShopDialogue
+from bot.dialogue.switches import Switchboard
 from bot.dialogue.texts import Texts
 from bot.fetcher import Fetcher
 from bot.inbox import Inbox
@@ -124,6 +127,8 @@ class Desk:
     documents: Documents
     library: Library
     knowledge: KnowledgeFinder
+    policies: HandedPolicies
+    switchboard: Switchboard
     rulekeeper: Rulekeeper
     standings: Standings
     visitors: Visitors
@@ -144,6 +149,8 @@ class _Ground:
     database: Database
     archive: Archive
     documents: Documents
+    policies: HandedPolicies
+    switchboard: Switchboard
     ledger: Ledger
     rulekeeper: Rulekeeper
     texts: Texts
@@ -209,10 +216,11 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             understander,
             ground.shop,
             texts,
-            demo_policies if demo else Policies,
+            ground.policies,
             store,
             timedelta(hours=settings.forget_after_hours),
             finder,
+            in_hand=ground.switchboard.at,
         )
         floor = _make_floor(ground, channels, dialogue, demo=demo)
         await floor.presence.wait_for_all()
@@ -243,6 +251,8 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             tickets=floor.tickets,
             archive=ground.archive,
             documents=ground.documents,
+            policies=ground.policies,
+            switchboard=ground.switchboard,
             library=library,
             knowledge=finder,
             rulekeeper=ground.rulekeeper,
@@ -273,10 +283,32 @@ async def _open_ground(stack: AsyncExitStack, settings: Settings, *, demo: bool)
     await stack.enter_async_context(in_background(_keep_time(clock, store)))
     ledger = Ledger(store, database, clock)
     await stack.enter_async_context(in_background(ledger.project_for_ever()))
-    texts = Texts.load(overrides=settings.data / "texts")
-    shop = await open_shop(stack, settings, clock, lambda: rulekeeper.book.rules.hours.time_zone, demo=demo)
+    texts = Texts.load(overrides=settings.data / "texts", edited=EditedTexts(documents, clock.moment))
+    zone = _zone(rulekeeper)
+    policies = HandedPolicies(documents, demo_policies() if demo else Policies(), clock.moment)
+    switchboard = Switchboard(documents, zone, lambda level: rulekeeper.book.rules.routing.is_vip(level))
+    shop = await open_shop(stack, settings, clock, zone, policies, demo=demo)
     media, archive = Media(settings.data / "media"), Archive(database)
-    return _Ground(settings, store, clock, wire, database, archive, documents, ledger, rulekeeper, texts, shop, media)
+    return _Ground(
+        settings,
+        store,
+        clock,
+        wire,
+        database,
+        archive,
+        documents,
+        policies,
+        switchboard,
+        ledger,
+        rulekeeper,
+        texts,
+        shop,
+        media,
+    )
+
+
+def _zone(rulekeeper: Rulekeeper) -> Callable[[], tzinfo]:
+    return lambda: rulekeeper.book.rules.hours.time_zone
 
 
 def _connect(stack: AsyncExitStack, ground: _Ground, more: Sequence[WebhookChannel]) -> _Channels:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from actions.demo import DemoShop
 from actions.exports.shop import FileShop
+from actions.policies import Policies
 from actions.remote.client import HttpShop
 from actions.shop import Product, Shop, ShopFailed
 from actions.unconnected import UnconnectedShop
@@ -33,14 +34,20 @@ class UsesCatalogue(Protocol):
 
 
 async def open_shop(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, zone: Callable[[], tzinfo], *, demo: bool
+    stack: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    zone: Callable[[], tzinfo],
+    policies: Callable[[], Policies],
+    *,
+    demo: bool,
 ) -> Shop:
     """The demo shop, the one at a URL, the one whose exports are in a folder, or none; it is closed with `stack`.
 
     Raises `BadSecret` for a URL without a token.
     """
     if demo:
-        made_up = DemoShop.open(settings.data / "demo.db", clock.moment)
+        made_up = DemoShop.open(settings.data / "demo.db", clock.moment, policies)
         stack.callback(made_up.close)
         return made_up
     if settings.shop_url:

@@ -13,6 +13,7 @@ from actions.seed.load import policies
 from actions.shop import Order, OrderState, Shop
 from bot.dialogue.port import Draft, Turn
 from bot.dialogue.shopdialogue import ShopDialogue
+from bot.dialogue.switches import InHand
 from bot.dialogue.texts import Texts
 from bot.messages import Audience, Author, Content, Conversation, Entry, Language
 from bot.understanding.port import Entity, Understander, Understanding, UnderstandingFailed
@@ -136,11 +137,14 @@ class Stage:
     now: datetime = NOW
     slots: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    hand: InHand = field(default_factory=InHand)
 
     async def play(self, *lines: str | Content) -> Draft:
         """One turn of one or more messages, answered."""
         contents = [Content(text=line) if isinstance(line, str) else line for line in lines]
-        dialogue = ShopDialogue(self.heart, self.shop, TEXTS, lambda: self.policies, self.counts)
+        dialogue = ShopDialogue(
+            self.heart, self.shop, TEXTS, lambda: self.policies, self.counts, in_hand=lambda now: self.hand
+        )
         draft = await dialogue.reply(
             turn(contents, self.language, self.slots, self.now, self.channel, self.identity, self.conversation)
         )

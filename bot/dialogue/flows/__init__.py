@@ -65,6 +65,8 @@ async def run_flow(task: str, scene: Scene) -> None:
 
     Whoever is angry is not asked whether they want one.
     """
+    if task in scene.hand.flows:
+        return scene.keep_silent(task)
     if flow := FLOWS.get(task):
         return await flow(scene)
     if scene.slots.mood is Mood.ANGRY:
