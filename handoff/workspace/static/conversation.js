@@ -27,7 +27,7 @@ const RETRY = 2_000;
 /** So many messages left are too few to forget about. */
 const FEW = 2;
 /** After these the state is another one, and no row need come: of a chat with the bot there is none. */
-const REFRESHING = ["requested", "blocked", "unblocked", "followed", "unfollowed"];
+const REFRESHING = ["requested", "told", "blocked", "unblocked", "followed", "unfollowed"];
 const JOINS = ["linked", "signed_in", "unlinked"];
 
 /**
