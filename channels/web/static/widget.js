@@ -97,6 +97,7 @@
       notSent: "文件没有发出，请再试一次",
       uploading: (/** @type {string} */ name) => `正在上传 ${name}…`,
       move: "换个渠道继续聊",
+      help: "帮助中心",
       moveHow: (/** @type {string} */ names) => `扫描二维码，或把这个关联码发给我们（${names}）：`,
       moveOnce: "十分钟内有效，只能用一次。",
       moveOpen: (/** @type {string} */ name) => `打开 ${name}`,
@@ -154,6 +155,7 @@
       notSent: "檔案沒有送出，請再試一次",
       uploading: (/** @type {string} */ name) => `正在上傳 ${name}…`,
       move: "換個管道繼續聊",
+      help: "幫助中心",
       moveHow: (/** @type {string} */ names) => `掃描 QR 碼，或把這個關聯碼傳給我們（${names}）：`,
       moveOnce: "十分鐘內有效，只能用一次。",
       moveOpen: (/** @type {string} */ name) => `開啟 ${name}`,
@@ -211,6 +213,7 @@
       notSent: "The file was not sent, please try again",
       uploading: (/** @type {string} */ name) => `Uploading ${name}…`,
       move: "Go on in another app",
+      help: "Help pages",
       moveHow: (/** @type {string} */ names) => `Scan the picture, or send us this code (${names}):`,
       moveOnce: "It works once, within ten minutes.",
       moveOpen: (/** @type {string} */ name) => `Open ${name}`,
@@ -311,6 +314,7 @@
     bot: "M5 9h14v9H5zM12 9V5M9.5 13v1M14.5 13v1M3 12v3M21 12v3",
     person: "M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20c1-4 4-5.5 7.500-5.500s6.500 1.500 7.500 5.500",
     move: "M7 3h10v18H7zM11 18h2",
+    help: "M12 21a9 9 0 100-18 9 9 0 000 18M9.500 9.500a2.500 2.500 0 115 0c0 2-2.500 2-2.500 4M12 17v.1",
     attach: "M20 11l-8.500 8.500a5 5 0 01-7-7L13 4a3.300 3.300 0 014.700 4.700l-8.500 8.500a1.600 1.600 0 01-2.300-2.300L14.500 7.500",
     down: "M12 5v13M6.500 12.500L12 18l5.500-5.500",
   };
@@ -720,6 +724,7 @@ h2 { margin: 0; font-size: 16px; font-weight: 650; line-height: 1.35; overflow: 
 .human svg { width: 17px; height: 17px; }
 .human[aria-disabled="true"] { background: none; color: inherit; box-shadow: inset 0 0 0 1px currentColor; cursor: default; }
 .shut { justify-self: end; margin-right: -4px; width: 40px; height: 40px; display: grid; place-items: center; border-radius: 50%; }
+a.shut { color: inherit; }
 .shut:hover { background: rgb(0 0 0 / .14); }
 
 .strip { margin: 0; padding: 7px 16px; font-size: 13px; background: #fff3d6; color: #5c3c00; }
@@ -1047,7 +1052,9 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
     const human = make("button", { type: "button", class: "human" }, icon(ICONS.person), make("span"));
     const shut = make("button", { type: "button", class: "shut", "aria-label": t.close }, icon(ICONS.close));
     const move = make("button", { type: "button", class: "shut", "aria-label": t.move, title: t.move, hidden: "" }, icon(ICONS.move));
-    const tools = make("div", { class: "tools" }, move, shut);
+    const pages = new URL(`/help?lang=${language}`, server).href;
+    const help = make("a", { class: "shut", href: pages, target: "_blank", rel: "noopener", "aria-label": t.help, title: t.help }, icon(ICONS.help));
+    const tools = make("div", { class: "tools" }, help, move, shut);
     const head = make("div", { class: "head" }, make("h2", {}, script.dataset.title || t.title), tools, standing, human);
     const strip = make("p", { class: "strip", role: "status", hidden: "" });
 
