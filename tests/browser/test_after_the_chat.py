@@ -13,7 +13,7 @@ from handoff.afterwards import RatingRules, WrapUpRules
 from handoff.routing import Routing
 from handoff.rulebook import Version
 from handoff.rules import DeskRules
-from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
+from tests.browser.test_relay import log, open_page, open_shop, say, serious_findings, sign_in
 from tests.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -65,7 +65,7 @@ async def test_a_chat_is_summed_up_rated_and_counted(site: Site, context: Browse
     await expect(log(shop)).to_contain_text("感谢您的评价")
     await expect(workspace.locator("[role=log]")).to_contain_text("顾客评价人工服务：★★★★★ 5")
 
-    await workspace.get_by_role("button", name="数据日报").click()
+    await open_page(workspace, "数据日报")
     page = workspace.locator(".day-page")
     await expect(page.locator(".numbers")).to_contain_text(re.compile(r"人工服务评价\s*5\.0"))
     await expect(page.get_by_role("region", name="会话小结")).to_contain_text("订单与物流")

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from handoff.routing import AgentRules
-from tests.browser.test_relay import sign_in
+from tests.browser.test_relay import open_page, sign_in
 from tests.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pyt
 
 async def test_skills_and_capacity_are_set_and_nonsense_is_refused(browser: Browser, site: Site) -> None:
     page = await sign_in(await browser.new_context(locale="en-GB"), site)
-    await page.get_by_role("button", name="Rules").click()
+    await open_page(page, "Rules")
     await page.get_by_label("demo: Languages").fill("klingon")
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".problem")).to_contain_text("languages")

@@ -14,7 +14,7 @@ from bot.messages import Content, Inbound
 from bot.store.keys import conversation_id
 from handoff.roles import Role
 from tests.browser.test_composing import LATER, look
-from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
+from tests.browser.test_relay import log, open_page, open_shop, say, serious_findings, sign_in
 from tests.conftest import DEMO_PASSWORD, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
@@ -162,7 +162,7 @@ async def test_every_key_is_listed(site: Site, context: BrowserContext) -> None:
 
 async def test_canned_replies_are_written_on_a_page(site: Site, context: BrowserContext) -> None:
     workspace = await sign_in(context, site)
-    await workspace.get_by_role("button", name="快捷回复").click()
+    await open_page(workspace, "快捷回复")
     page = workspace.locator(".canned-page")
     await page.locator("input").fill("发票")
     await page.locator("textarea").fill("发票会在 {order} 完成后开出")

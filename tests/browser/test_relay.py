@@ -88,6 +88,12 @@ async def sign_in(context: BrowserContext, site: Site) -> Page:
     return page
 
 
+async def open_page(workspace: Page, title: str) -> None:
+    """Open one of the workspace's pages by the menu in its bar."""
+    await workspace.locator(".pages > button").click()
+    await workspace.locator("#pages").get_by_role("link", name=title).click()
+
+
 async def say(shop: Page, text: str) -> None:
     field = shop.locator(".panel textarea")
     await field.fill(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.test_relay import serious_findings, sign_in
+from tests.browser.test_relay import open_page, serious_findings, sign_in
 from tests.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 async def open_rules(browser: Browser, site: Site, language: str) -> Page:
     page = await sign_in(await browser.new_context(locale=language), site)
-    await page.get_by_role("button", name="店铺规则" if language == "zh-CN" else "Rules").click()
+    await open_page(page, "店铺规则" if language == "zh-CN" else "Rules")
     return page
 
 

@@ -27,7 +27,6 @@ import { WallView } from "./wall.js";
  * @property {string} name
  * @property {import("./types.js").May} may what one must be allowed to
  * @property {() => string} title
- * @property {string} [icon]
  * @property {(desk: import("./desk.js").Desk) => {count: number, text: string}} [count] how much waits there, and in words
  * @property {(around: Around) => View} draw
  */
@@ -37,11 +36,11 @@ const PAGES = [
   { name: "wall", may: "oversee", title: () => say("header.wall"), draw: (around) => new WallView(around) },
   { name: "checks", may: "read", title: () => say("header.checks"), draw: (around) => new ChecksView(around) },
   { name: "ledger", may: "audit", title: () => say("header.ledger"), draw: (around) => new LedgerView(around) },
-  { name: "agents", may: "manage", title: () => say("header.agents"), icon: "people", draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
+  { name: "agents", may: "manage", title: () => say("header.agents"), draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
   { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
   { name: "day", may: "oversee", title: () => say("header.day"), draw: ({ api, leave }) => new DayView(api, leave) },
-  { name: "tickets", may: "read", title: () => say("header.tickets"), icon: "ticket", count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
-  { name: "canned", may: "work", title: () => say("header.canned"), icon: "canned", draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
+  { name: "tickets", may: "read", title: () => say("header.tickets"), count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
+  { name: "canned", may: "work", title: () => say("header.canned"), draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
 ];
 
 /**

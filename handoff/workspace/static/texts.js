@@ -26,6 +26,7 @@ const TEXTS = {
   "connection.connecting": ["连接中…", "Connecting…"],
   "connection.lost": ["连接已断开，正在重连。你输入的内容会保留，恢复后自动发出。", "Connection lost, reconnecting. What you type is kept and goes out when it is back."],
   "header.online": ["{count} 位客服在线", "{count} online"],
+  "header.pages": ["页面", "Pages"],
   "header.rules": ["店铺规则", "Rules"],
   "header.agents": ["客服管理", "Agents"],
   "header.notify": ["开启通知", "Turn on notifications"],

@@ -63,7 +63,6 @@ export class Workspace {
     this.#calls = new Calls(this.#me, (id) => this.#choose(id, false), takes);
     this.#header = new Header(session, {
       keys: showKeys,
-      open: go,
       rest: (away) => this.#feed.status(away),
       signOut: () => this.#signOut(),
     });
@@ -201,6 +200,7 @@ export class Workspace {
     this.#page?.close?.();
     this.#open = this.#page = null;
     this.#main.replaceChildren(this.#drawPlace(place));
+    this.#header.mark(place);
     document.body.dataset.pane = location.hash.length > 1 ? "main" : "lists";
     this.#draw();
   }
