@@ -37,6 +37,8 @@ from handoff.rules import DeskRules
 
 LONGEST = 31
 """Days that a report covers at most."""
+YEARS = range(2000, 2100)
+"""Years that have days to report of; clocks and calendars reckon beyond both ends of a day."""
 HOUR = 3_600_000
 DAY = timedelta(days=1)
 ENDS = ("close", "hand_back")
@@ -196,12 +198,14 @@ class Reports:
         self._rules = rules
 
     def span(self, first: date | None, last: date | None) -> Span:
-        """The days asked for, today if none. Raises `ValueError` where there are none, or too many."""
+        """The days asked for, today if none. Raises `ValueError` for none, too many, and those of no time of ours."""
         calendar = self._rules().hours
         today = self._clock.moment().astimezone(calendar.time_zone).date()
         span = Span(first or last or today, last or first or today, calendar)
         if not 1 <= span.days <= LONGEST:
             raise ValueError(f"a report is of 1 to {LONGEST} days")
+        if not {span.first.year, span.last.year} <= set(YEARS):
+            raise ValueError(f"a report is of the years {YEARS[0]} to {YEARS[-1]}")
         return span
 
     async def make(self, span: Span) -> Report:

@@ -23,6 +23,8 @@ from handoff.workspace.sessions import Problem
 ID = r"^[a-z2-7]{16}$"
 ANSWERED_WITHIN = 30
 """Entries after a message in which its answer stands, with what was understood."""
+MOST_ENTRIES = 10**15
+"""No log is as long; the store's ids end somewhere."""
 TONGUES: tuple[tuple[str, Language], ...] = (("zh", "zh-Hans"), ("en", "en"))
 
 MayAsk = Callable[..., Awaitable[Agent]]
@@ -32,7 +34,7 @@ class CorrectionBody(Model):
     """`seq`: of the message, in the log of its own conversation."""
 
     conversation: str = Field(pattern=ID)
-    seq: int = Field(ge=1)
+    seq: int = Field(ge=1, le=MOST_ENTRIES)
     meaning: Meaning
 
 

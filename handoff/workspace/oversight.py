@@ -19,6 +19,7 @@ from handoff.report import Reports
 from handoff.reportcsv import MARK, safe
 from handoff.wall import Wall
 from handoff.workspace.conversations import Who
+from handoff.workspace.sessions import Problem
 
 PAGE = 100
 CURSOR = r"^\d{1,15},\d{1,15}-\d{1,10}$"
@@ -44,7 +45,10 @@ def make_oversight_routes(parts: OversightParts, overseer: Who, auditor: Who) ->
         return JSONResponse((await parts.wall.today()).model_dump(mode="json"))
 
     def wanted(kind: Word = None, agent: Word = None, conversation: Word = None, day: date | None = None) -> Filter:
-        span = parts.reports.span(day, day) if day else None
+        try:
+            span = parts.reports.span(day, day) if day else None
+        except ValueError as error:
+            raise Problem(400, "bad_request", str(error), reason="days") from None
         since, until = (span.start, span.end) if span else (None, None)
         kinds = (kind,) if kind else ()
         return Filter(kinds=kinds, agent=agent, conversation=conversation, since=since, until=until)

@@ -74,6 +74,13 @@ async def test_the_ledger_is_read_by_agent_kind_conversation_and_day(site: Site,
     assert known["agents"][mei.account.id] == "Mei"
 
 
+@pytest.mark.parametrize("path", ["ledger", "ledger.csv", "day", "day.csv"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_a_day_of_no_time_of_ours_is_refused(auditor: AsyncClient, path: str, day: str) -> None:
+    answer = await auditor.get(f"{API}/{path}", params={"first": day} if path.startswith("day") else {"day": day})
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "days")
+
+
 async def test_older_lines_are_asked_for_by_a_cursor(site: Site, auditor: AsyncClient) -> None:
     for number in range(150):
         await site.desk.ledger.note("counted", number=number)
