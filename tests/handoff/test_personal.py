@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from handoff.personal import is_personal, mask
@@ -75,6 +77,14 @@ def test_the_names_of_those_who_talk_are_told_wherever_they_stand(name: str) -> 
     assert is_personal(
         "Sure, anna can bring it to the store" if name.isascii() else "好的，那就给小美留一件", [None, name]
     )
+
+
+@pytest.mark.parametrize("text", ["省" * 600, "市" * 600, "1 " * 300, "a." * 300])
+def test_no_answer_takes_long_to_look_through(text: str) -> None:
+    """It is done between two messages of everybody else's."""
+    begun = perf_counter()
+    is_personal(text)
+    assert perf_counter() - begun < 0.2
 
 
 def test_a_name_inside_a_word_is_no_name() -> None:
