@@ -52,7 +52,6 @@ local function lay_down()
   if with_humans(loser.state) then
     local before = look_back()
     change_owner({to = 'bot'}, loser.state)
-    A.agent = before.agent or ''
     note('join', before, {})
     publish_row()
   end
