@@ -17,9 +17,14 @@ FLAGS = [
 ]
 
 
+def find_chromium() -> str | None:
+    """Where this machine's Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = find_chromium()
     if path is None:
         if IN_CI:
             pytest.fail("CI has no Chromium")
