@@ -20,7 +20,11 @@ LONGEST_LABEL = 40
 """Characters that fit on a button."""
 LABELS = frozenset({"button", "intent"})
 
-Rewritten = Planned[dict[Language, str]]
+
+class Rewritten(Planned[dict[Language, str]]):
+    """What a text is instead, by language; the others stay as they were shipped."""
+
+
 SHAPE = TypeAdapter(Rewritten)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.log import ConversationLog
@@ -28,6 +28,8 @@ HELLO_DEADLINE = 10.0
 WATCHED = 50
 """Conversations a workspace watches at once."""
 PAGE = 100
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what is switched off."""
 FEED_ID = r"^\d+-\d+$"
 
 
@@ -87,6 +89,7 @@ class FeedParts:
     mentions: Mentions
     ledger: Notes
     tickets: Ticketbook
+    off: Callable[[], dict[str, JsonValue]]
 
 
 async def read_hello(socket: WebSocket) -> Hello | None:
@@ -127,6 +130,7 @@ class Feed:
 
     async def _serve(self, signals: Listener) -> None:
         tasks = [asyncio.create_task(self._tell(signals)), asyncio.create_task(self._listen(signals))]
+        tasks.append(asyncio.create_task(self._tell_switches()))
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
@@ -135,6 +139,15 @@ class Feed:
             error = task.exception()
             if error and not isinstance(error, WebSocketDisconnect | RuntimeError):
                 raise error
+
+    async def _tell_switches(self) -> None:
+        """Everybody sees what of the bot is off, as soon as it is known here."""
+        told: dict[str, JsonValue] | None = None
+        while True:
+            if (off := self._parts.off()) != told:
+                told = off
+                await self._send(type="switches", off=off)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _beat(self) -> None:
         if self._works and await self._parts.presence.beat(self._agent.id):

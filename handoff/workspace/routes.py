@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from fastapi import APIRouter, WebSocket
+from pydantic import JsonValue
 
 from actions.shop import Shop
 from bot.clock import Clock
+from bot.dialogue.policies import HandedPolicies
+from bot.dialogue.switches import Switchboard
 from bot.dialogue.texts import Texts
 from bot.joins import Joins
 from bot.log import ConversationLog
 from bot.media import Media
 from bot.messages import Language
 from bot.record.archive import Archive
+from bot.record.documents import Documents
 from bot.store.store import Store
 from bot.uploads import Uploads
 from bot.wire import Wire
@@ -49,6 +53,7 @@ from handoff.workspace.oversight import OversightParts, make_oversight_routes
 from handoff.workspace.rows import Rows
 from handoff.workspace.rules import make_rules_routes
 from handoff.workspace.sessions import Problem, Sessions
+from handoff.workspace.settings import SettingParts, make_setting_routes
 from handoff.workspace.sign_in import Limits, SignIn, make_sign_in_routes
 from handoff.workspace.suggestions import make_suggestion_routes
 from handoff.workspace.supervision import make_supervision_routes
@@ -84,6 +89,9 @@ class WorkspaceParts:
     archive: Archive
     shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
     rulekeeper: Rulekeeper
+    documents: Documents
+    policies: HandedPolicies
+    switchboard: Switchboard
     media: Media
     uploads: Uploads
     secret: bytes
@@ -118,6 +126,8 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_conversation_routes(conversations, who_may))
     router.include_router(make_media_routes(parts.media, parts.uploads, who_may(May.READ), who_may(May.WORK)))
     router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
+    settings = SettingParts(parts.documents, parts.texts, parts.policies, ledger)
+    router.include_router(make_setting_routes(settings, who_may(May.SET)))
     tickets = TicketParts(parts.tickets, parts.store, parts.rulekeeper.book, ledger)
     router.include_router(make_ticket_routes(tickets, who_may))
     reading, working = who_may(May.READ), who_may(May.WORK)
@@ -147,7 +157,11 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
 def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
     here, colleagues = parts.presence, parts.accounts.colleagues
     frames = Frames(rows, here, colleagues)
-    feed_parts = FeedParts(rows, frames, parts.log, parts.wire, here, parts.mentions, parts.ledger, parts.tickets)
+
+    def off() -> dict[str, JsonValue]:
+        return parts.switchboard.shown(parts.clock.moment())
+
+    feed_parts = FeedParts(rows, frames, parts.log, parts.wire, here, parts.mentions, parts.ledger, parts.tickets, off)
 
     @router.websocket("/workspace/api/feed")
     async def feed(socket: WebSocket) -> None:
