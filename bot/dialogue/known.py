@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
 from bot.dialogue.switches import ENTRY, Silenced
 from bot.knowledge.entries import Entry
-from bot.knowledge.finder import SURER
+from bot.knowledge.finder import SURE, SURE_OVER_GENERAL, SURE_OVER_QUESTION, SURE_OVER_TASK
 from bot.knowledge.index import Hit
 from bot.knowledge.markdown import to_words
 from bot.knowledge.pages import written_for
@@ -23,6 +24,8 @@ from bot.understanding.mood import Mood
 
 log = logging.getLogger(__name__)
 
+GENERAL = frozenset({"ask_product_info", "ask_store_info", "ask_membership"})
+"""Tasks that many questions are taken for which their flows say nothing about."""
 LONGEST = 600
 """Characters of an entry said in a chat; the rest is behind its link."""
 DEADLINE = 1.0
@@ -86,8 +89,16 @@ async def look_up(scene: Scene, reading: Reading) -> Hit | None:
     except Exception:  # a turn never breaks over it
         log.exception("knowledge is not searched")
         return None
-    surer = bool(reading.tasks) or scene.slots.asked in WAITING
-    return None if hit is None or (surer and hit.score < SURER) else hit
+    return hit if hit and hit.score >= least(reading.tasks, waiting=scene.slots.asked in WAITING) else None
+
+
+def least(tasks: Sequence[str], *, waiting: bool = False) -> float:
+    """The score from which an entry is told over the tasks understood; `waiting`: for the answer to a question."""
+    if not tasks:
+        return SURE_OVER_QUESTION if waiting else SURE
+    if not GENERAL.issuperset(tasks):
+        return SURE_OVER_TASK
+    return SURE_OVER_QUESTION if waiting else SURE_OVER_GENERAL
 
 
 def tell(scene: Scene, entry: Entry) -> None:
