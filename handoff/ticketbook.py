@@ -62,6 +62,8 @@ AT_ONCE = 50
 """Tickets dealt with in one look."""
 PAGE = 50
 LIVE = tuple(state for state in TicketState if state.is_live)
+LONGEST_WORDS = 400
+"""Characters a ticket is found by; some become three where case is no matter."""
 UNANSWERED, UNTOLD = '"answered_at":null', '"told":[]'
 """How a ticket's body shows them; what is typed into a body has its quotes escaped."""
 MOST_UNANSWERED = 500
@@ -331,7 +333,7 @@ def _write(row: TicketRow, ticket: Ticket, soon: int) -> TicketRow:
     row.body = ticket.model_dump_json()
     row.state, row.owner = ticket.state, ticket.owner
     row.due, row.look_at = late_from(ticket), next_look(ticket, soon)
-    row.words = fold(f"{ticket.number} {ticket.title} {ticket.order}")
+    row.words = fold(f"{ticket.number} {ticket.title} {ticket.order}")[:LONGEST_WORDS]
     return row
 
 

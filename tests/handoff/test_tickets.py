@@ -296,6 +296,16 @@ async def test_tickets_are_found_by_shelf_and_by_words(book: Ticketbook, now: No
     assert await found(shelf="overdue") == [first.number]
 
 
+async def test_a_title_that_grows_where_case_is_no_matter_still_fits(book: Ticketbook, database: Database) -> None:
+    """PostgreSQL would refuse it, and with it every complaint after."""
+    ticket = await book.open(
+        NewTicket(kind=Kind.COMPLAINT, title="\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}" * 200), "o"
+    )
+    query = text("SELECT length(words) FROM tickets WHERE number = :number")
+    kept = await database.read(lambda transaction: transaction.execute(query, {"number": ticket.number}).scalar_one())
+    assert kept <= 400
+
+
 async def test_the_history_cannot_be_rewritten(book: Ticketbook, database: Database) -> None:
     await book.open(COMPLAINT, "x")
     for statement in ("UPDATE ticket_history SET act = 'x'", "DELETE FROM ticket_history"):
