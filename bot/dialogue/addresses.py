@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from bot.dialogue.language import CHINESE
 
 MOBILE = r"(?:\+\d{1,3}[\s-]?\d{6,12}|1[3-9]\d{9}|09\d{2}-?\d{3}-?\d{3})"
 PHONE = re.compile(rf"(?<![\dA-Za-z-]){MOBILE}(?![\dA-Za-z-])")
-PHONE_ALONE = re.compile(rf"(?<![\dA-Za-z-])(?:{MOBILE}|\d{{7,11}})(?![\dA-Za-z-])")
+PHONE_ALONE = re.compile(rf"(?<![\dA-Za-z-])(?:{MOBILE}|\d{{7,11}})(?![\dA-Za-z元块塊-])")
 """Of numbers that are not surely a phone's, those written when nothing else was asked for."""
 LABEL_NAME = re.compile(
     r"(?:收[件货]人|姓名|名字|receiver|recipient|name)\s*(?:改成|改为|换成|是|to|is)?\s*[:：]?\s*", re.I
@@ -27,6 +28,8 @@ ENGLISH_PLACE = re.compile(
 CHINESE_NAME = re.compile(r"[\u4e00-\u9fff·]{2,6}(?:先生|女士|小姐)?")
 ENGLISH_NAME = re.compile(r"[A-Z][a-z'’-]+(?:\s[A-Z][a-z'’-]+){1,3}")
 BETWEEN = re.compile(r"[,，;；、\n。]|\s{2,}|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+GOES_ON = re.compile(r"[\dA-Za-z#-]+|[\dA-Za-z#-]*\s*[号號栋棟幢座楼樓室单單元层層弄巷之段]+[\dA-Za-z#-]*")
+"""What follows on a Chinese place after a space: a house, a floor, a room."""
 PLACE_LIMIT, NAME_LIMIT = 300, 60
 
 
@@ -55,11 +58,13 @@ def read_destination(text: str, *, alone: bool = False) -> Destination | None:
 
 
 def _address(parts: list[str]) -> str | None:
-    """The first part that is a place; in English with what follows it, which commas part it from."""
+    """The first part that is a place; with what follows it, which spaces or commas part it from."""
     for index, part in enumerate(parts):
         if place := _place(part):
-            rest = [] if CHINESE.search(place) else [more for more in parts[index + 1 :] if not LABEL_NAME.match(more)]
-            return ", ".join((place, *rest))[:PLACE_LIMIT]
+            more = parts[index + 1 :]
+            if CHINESE.search(place):
+                return "".join((place, *takewhile(GOES_ON.fullmatch, more)))[:PLACE_LIMIT]
+            return ", ".join((place, *(one for one in more if not LABEL_NAME.match(one))))[:PLACE_LIMIT]
     return None
 
 

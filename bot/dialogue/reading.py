@@ -26,7 +26,7 @@ MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 PHONE_LIKE = re.compile(r"(?<![\w-])\d{7,11}(?!\d)")
 FOUR_DIGITS = re.compile(r"(?<![\w.-])\d{4}(?![\w-])")
 SAID_TAIL = re.compile(
-    r"(?:尾号|[后末]四[位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
+    r"(?:尾号|[后末][四4][位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
 NUMBER_LIKE = re.compile(r"[0-9A-Za-z]{5,24}")
@@ -61,6 +61,8 @@ WAYS = {
 """How the ways that a flow offers are called by those who write instead of pressing."""
 QUESTION = re.compile(r"\d\d|[?？吗呢]|多久|什么|怎么|哪|\b(?:how|when|where|what|who|why)\b", re.I)
 LONGEST_ANSWER = 40
+FAULTS = frozenset({"report_defect", "report_wrong_item"})
+"""Tasks that having no photo sounds like."""
 WANTING = frozenset({"request_exchange", "modify_order"})
 MANY = 6
 """Order numbers of one turn that are looked at."""
@@ -79,8 +81,8 @@ class Reading:
     strongest of the turn; `sent` is what came last of a turn without words: an attachment's kind, or `location`.
     `numbers` are all order numbers of the turn,
     `media` all that was attached; `claimed` is an amount named, in minor units; `urges`: it is to go faster; `skips`:
-    there is no photo; `resend`: another code is wanted. `basket` are the products named and how many of each,
-    `quantity` how many of one that is not named.
+    there is no photo; `resend`: another code is wanted; `pressed_task`: the task was
+    chosen, not said. `basket` are the products named and how many of each, `quantity` how many of one that is not named.
     """
 
     words: str = ""
@@ -112,6 +114,7 @@ class Reading:
     refund_only: bool = False
     follow_up: FollowUp | None = None
     pressed_human: bool = False
+    pressed_task: bool = False
     feeling: Feeling = field(default_factory=Feeling)
     sent: str | None = None
 
@@ -170,6 +173,7 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
         reading.measures = read_measures(reading.words)
     if slots.asked == "photo" and NO_PHOTO.search(simplified(reading.words)):
         reading.skips = True
+        reading.tasks = [task for task in reading.tasks if task not in FAULTS]
     destined = slots.asked in ("address", "confirm") and slots.todo[:1] == ("change_address",)
     if destined or "change_address" in reading.tasks:
         reading.destination = read_destination(reading.words, alone=destined)
@@ -206,6 +210,7 @@ def _press(reading: Reading, content: Content) -> bool:
             reading.add("deny")
         case "intent" if value in TASKS:
             reading.add(value)
+            reading.pressed_task = True
         case "order" if value:
             number, _, tail = value.partition(";")
             reading.order_number, reading.tail = number.upper()[:NUMBER_LIMIT], tail or None
@@ -337,7 +342,7 @@ def _take_numbers(reading: Reading, text: str, entities: Iterable[Entity], slots
 
 def _tail(text: str, expected: bool) -> str | None:
     """The last four digits of a phone: said to be that, those of a whole number, or four alone where `expected`."""
-    if said := SAID_TAIL.search(text):
+    if said := SAID_TAIL.search(simplified(text)):
         return said[1]
     if phone := MOBILE.search(text):
         return phone[0][-4:]

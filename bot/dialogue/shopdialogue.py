@@ -178,7 +178,7 @@ async def respond(scene: Scene, reading: Reading) -> None:
     scene.heard = (*reading.tasks, *reading.acts)
     if reading.sent and not is_answered(scene.slots, reading):
         return take_thing(scene, reading.sent)
-    if reading.tasks or reading.unsure:
+    if (reading.tasks or reading.unsure) and not (reading.pressed_task and scene.slots.asked == "intent"):
         scene.slots.question = reading.words[:PHRASE_LIMIT]
     if reading.pressed_human or "request_human" in reading.acts:
         return give_human(scene, reading)
@@ -222,9 +222,9 @@ def note_order(slots: Slots, reading: Reading) -> None:
         slots.forget_request()
         slots.orders, slots.order_number = reading.numbers, None
     elif reading.order_number:
-        if reading.order_number != slots.order_number:
+        if slots.order_number and reading.order_number != slots.order_number:
             slots.forget_request()
-            slots.tail = None if slots.order_number else slots.tail
+            slots.tail = None
         slots.order_number, slots.orders = reading.order_number, ()
 
 

@@ -61,6 +61,11 @@ OWN_WORDS = {
 }
 """Questions that are answered in one's own words, and what such words may look like."""
 _YES = re.compile(r"确认|是的?(?![不吗])|好的?(?![不吗])|(?:confirm|yes)\b")
+_ALL_YES = re.compile(
+    r"(?:没问题|可以|确认|确定|提交|同意|就这[么样]|对(?!了)|行|嗯|是|好|[办做弄]|[的吧啊呀呢哦嘞滴,.!~\s]"
+    r"|\b(?:no problem|confirmed|yep|yeah|sure|ok(?:ay)?|go ahead|do it|please(?: do)?|that'?s (?:right|fine))\b)+"
+)
+"""Nothing but agreement, however it is put."""
 _NOT_YET = re.compile(
     r"[?吗么]|再|等|想想|考虑|看看|先|但|不|别|没|还是|如果|要是|\b(?:but|if|wait|think|later|maybe|first|not?|don'?t|what|how)\b"
 )
@@ -180,6 +185,8 @@ def in_context(heard: Understanding, context: Context) -> Understanding:
 def is_clear_yes(heard: Understanding) -> bool:
     """Whether a message is a yes and nothing else: "好吧，我再想想" and "确认一下运费谁出" are none."""
     words = view_of(heard.text).text
+    if _ALL_YES.fullmatch(words) and len(words) > 1:
+        return True
     agrees = _YES.match(words) or (heard.answered and heard.intent == "affirm")
     short = len(words) <= _LONGEST_YES or (len(words.split()) <= _LONGEST_YES // 2 and words.isascii())
     return bool(agrees) and short and not _NOT_YET.search(words)
