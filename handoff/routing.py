@@ -132,7 +132,8 @@ def score(chat: Chat, agent: Candidate, now: int, routing: Routing) -> Score | N
         return None
     room, rest = agent.free / agent.profile.capacity, float(-agent.given)
     balance = (room, rest) if routing.balance == "least_active" else (rest, room)
-    return (-chat.place, not has_passed, agent.profile.id == chat.last, _speciality(chat, agent.profile), *balance)
+    knows = agent.profile.id == chat.last and not has_passed
+    return (-chat.place, not has_passed, knows, _speciality(chat, agent.profile), *balance)
 
 
 def _fits(chat: Chat, profile: Profile, now: int, routing: Routing) -> bool:

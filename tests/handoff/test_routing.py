@@ -128,6 +128,11 @@ def test_who_is_asked_is_asked_one_at_a_time() -> None:
     assert pair(chats, [replace(agent("a"), asked=True)], Routing(mode="offer")) == []
 
 
+def test_who_has_just_given_a_chat_up_does_not_come_before_another_who_has() -> None:
+    passed = frozenset({"a", "b"})
+    assert pair([chat(passed=passed, waited=ROUTING.pause, last="b")], [agent("a"), agent("b", 5)]) == [("c", "a")]
+
+
 def test_the_last_one_of_a_skill_is_known() -> None:
     english = Profile("a", "a", languages=frozenset({"en"}))
     assert is_last(english, [])
