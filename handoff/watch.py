@@ -112,7 +112,7 @@ class Deed:
 
 
 class Watch:
-    """`may_rest`: whether an agent may be set away, which the last one of a skill may not; `shop` makes up for waits."""
+    """`may_rest`: whether an agent may be set away, which a skill's last one may not; `shop` makes up for waits."""
 
     def __init__(
         self,
@@ -199,7 +199,8 @@ class Watch:
         if code is None:
             return Deed({**once}, [_mark("not_compensated")], lines=[line])
         worth = money(Money(amount=amount * MINOR))
-        told = Content(text=self._words.say(c.language, "queue.compensated", amount=worth, code=code))
+        buttons = make_buttons(self._words, c.language, (MESSAGE, WAIT, LEAVE))  # the widget shows the newest ones
+        told = Content(text=self._words.say(c.language, "queue.compensated", amount=worth, code=code), buttons=buttons)
         entries = [new_entry(Author.BOT, told), _mark("compensated", amount=amount)]
         return Deed({**once}, entries, lines=[line])
 

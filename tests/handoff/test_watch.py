@@ -10,6 +10,7 @@ import pytest
 from bot.messages import Conversation, State
 from bot.store.store import Store
 from bot.worker import LEASE, Work
+from handoff.intake import LEAVE, MESSAGE, WAIT
 from handoff.presence import DEAD_AFTER
 from handoff.routing import Routing
 from handoff.service import SECOND, Service, reply_times
@@ -209,6 +210,8 @@ async def test_a_long_wait_is_made_up_for_once_an_episode_and_told(floor: Floor)
     assert floor.coupons.given == {"wait:c:1": (800, None)}
     said = [entry.content.text for entry in await floor.entries("c") if entry.author == "bot"]
     assert said.count("queue.compensated") == 1
+    coupon = next(one for one in await floor.entries("c") if one.content.text == "queue.compensated")
+    assert [button.choice for button in coupon.content.buttons] == [MESSAGE, WAIT, LEAVE]
     assert (await floor.events("c")).count("compensated") == 1
     lines = [json.loads(fields["line"]) for _, fields in await floor.store.redis.xrange(floor.store.keys.ledger)]
     assert [line["data"]["given"] for line in lines if line["kind"] == "compensated"] == [True]
