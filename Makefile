@@ -11,7 +11,7 @@ export RASA_TELEMETRY_ENABLED := false
 export OMP_NUM_THREADS := 1
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test check train rasa parity nlu-report hint3 fuzz bench clean
+.PHONY: help run test check train rasa parity nlu-report hint3 fuzz bench simulate clean
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -53,6 +53,9 @@ fuzz: $(SERVER) ## understand 10,000 cases of bad input, each within 50 ms
 
 bench: $(SERVER) ## measure; one line a measure, and build/bench.json
 	.venv/bin/python -m tests.bench
+
+simulate: $(SERVER) ## play whole dialogues against the bot and judge them; build/simulate.json
+	.venv/bin/python -m tests.simulate
 
 clean:
 	rm -rf .venv .venv-nlu .uv build

@@ -51,7 +51,7 @@ def show(played: object) -> None:
 
 
 def measure(played: list[Played]) -> list[tuple[str, float, str]]:
-    """The figures, in the order they are printed. Shares are of all dialogues, of `finished_by_bot` of the finishable."""
+    """The figures in the order they are printed; `finished_by_bot` is a share of what it can finish."""
     outcomes = Counter(one.outcome for one in played)
     finishable = [one for one in played if one.finishable and one.outcome is not Outcome.RIGHTLY]
     finished = sum(one.outcome is Outcome.FINISHED for one in finishable)

@@ -98,8 +98,8 @@ async def _was(scene: Told) -> bool:
 async def _stock(scene: Told) -> bool:
     if scene.product is None:
         return False
-    none = re.search(r"没货|沒貨|缺货|缺貨|out of stock", scene.text)
-    some = re.search(r"有货|有貨|只剩|in stock|only \d+ left", scene.text, re.I)
+    none = re.search(r"没货|沒貨|缺货|缺貨|\bout of\b", scene.text)
+    some = re.search(r"有货|有貨|有現貨|有现货|只剩|in stock|only \d+ left", scene.text, re.I)
     return bool(none if scene.product.stock == 0 else some and not none)
 
 
@@ -158,12 +158,11 @@ async def _method(scene: Told) -> bool:
 
 
 async def _promotions(scene: Told) -> bool:
-    offers = [one for one in await scene.shop.promotions()]
-    return all(scene.any_of(one.names[scene.language]) for one in offers)
+    return all(scene.any_of(one.names[scene.language]) for one in await scene.shop.promotions())
 
 
 async def _coupons(scene: Told) -> bool:
-    return any([scene.any_of(one.names[scene.language]) for one in await scene.shop.coupons()])
+    return any(scene.any_of(one.names[scene.language]) for one in await scene.shop.coupons())
 
 
 async def _store(scene: Told) -> bool:

@@ -1,4 +1,4 @@
-"""Reads figures, days and states out of what the bot says, and out of what the shop knows: nothing here is the bot's."""
+"""Reads figures, days and states out of what the bot says and what the shop knows; nothing here is the bot's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actions.shop import Order, OrderState
 from bot.dialogue.language import simplified
 
 MONEY = re.compile(r"[¥￥]\s?(\d[\d,]*(?:\.\d{1,2})?)|(?<![\d.])(\d[\d,]*(?:\.\d{1,2})?) ?元")
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 DAY = re.compile(
     rf"(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号](?: (?P<time>\d\d:\d\d))?"
     rf"|\b(?P<name>{'|'.join(MONTHS)}) (?P<date>\d{{1,2}})\b(?!\d)(?:, (?P<at>\d\d:\d\d))?"

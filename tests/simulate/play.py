@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 
 from pydantic import JsonValue
 
-
 from actions.seed.load import goods, policies
 from actions.shop import Order, Product
 from bot.dialogue.port import Draft, Turn
@@ -119,7 +118,7 @@ class Stage:
         self.dialogue, self.world = dialogue, world
         self.shopper = Shopper(dialogue, world, order, product)
         self.judge = Judge(dialogue, world, order, product)
-        self.bot = ShopDialogue(understander, world.watched, TEXTS, policies, Counts())  # type: ignore[arg-type]
+        self.bot = ShopDialogue(understander, world.watched, TEXTS, policies, Counts())
         signed = dialogue.case.who == "signed" and order is not None
         self.identity = f"user:{order.customer}" if signed and order else "visitor-1"
         self.slots: dict[str, JsonValue] = {}
@@ -200,5 +199,3 @@ class Stage:
             clumsy=judge.clumsy,
             transcript=self.transcript,
         )
-
-

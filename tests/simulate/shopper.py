@@ -27,7 +27,7 @@ class Move:
 
     @property
     def text(self) -> str:
-        return " | ".join(one.choice and f"[{one.text}]" or one.text or "(picture)" for one in self.contents)
+        return " | ".join((one.choice and f"[{one.text}]") or one.text or "(picture)" for one in self.contents)
 
 
 def by_language(zh: str, tw: str, en: str) -> dict[Language, list[str]]:
@@ -36,15 +36,23 @@ def by_language(zh: str, tw: str, en: str) -> dict[Language, list[str]]:
 
 
 HELLO = by_language("在不在呀亲|你好呀，有人吗", "哈囉，請問有人在嗎|妳好呀", "hi there, anyone around?|hello hello")
-HOLD_ON = by_language("等我翻一下哈|稍等，我去找找", "等我找一下喔|稍等一下，我看看", "hang on, let me look|one sec, checking")
+HOLD_ON = by_language(
+    "等我翻一下哈|稍等，我去找找", "等我找一下喔|稍等一下，我看看", "hang on, let me look|one sec, checking"
+)
 ANNOYED = by_language(
     "，等了好几天了真的有点烦|，说实话挺失望的|，都问第二次了",
     "，等了好幾天了真的有點煩|，老實說滿失望的",
     ", honestly I'm a bit frustrated| - this is getting annoying|, still waiting here",
 )
-YES = by_language("对，就这么办|确认，提交吧|可以，没问题|嗯嗯确认", "對，就這樣辦|確認送出|可以，沒問題", "yes, go ahead|yep, do it|confirmed")
+YES = by_language(
+    "对，就这么办|确认，提交吧|可以，没问题|嗯嗯确认",
+    "對，就這樣辦|確認送出|可以，沒問題",
+    "yes, go ahead|yep, do it|confirmed",
+)
 NO = by_language("算了，先不弄了|不用了，我再想想", "算了，先不要|不用了", "no, leave it|no thanks, not now")
-THANKS = by_language("好的谢谢你啦|谢谢，解决了", "好的謝謝你|謝謝，了解了", "great, thanks a lot|thank you, that helps")
+THANKS = by_language(
+    "好的谢谢你啦|谢谢，解决了", "好的謝謝你|謝謝，了解了", "great, thanks a lot|thank you, that helps"
+)
 STAY = by_language("先不用人工，你帮我看看", "先不用真人，你幫我看看", "no person for now, please look yourself")
 DETOUR = by_language(
     "对了顺便问下，买多少钱能免邮费啊|话说你们满多少不收运费呀",
@@ -52,11 +60,17 @@ DETOUR = by_language(
     "oh by the way, from what amount is shipping free?|quick one: how much do I need to spend for free delivery?",
 )
 NUMBERED = by_language(
-    "单号{order}|{order}|订单编号是 {order}", "單號{order}|{order}|訂單編號 {order}", "it's {order}|{order}|order {order}"
+    "单号{order}|{order}|订单编号是 {order}",
+    "單號{order}|{order}|訂單編號 {order}",
+    "it's {order}|{order}|order {order}",
 )
-TAILED = by_language("尾号{tail}|{tail}|后四位 {tail}", "末四碼{tail}|{tail}|後四碼 {tail}", "{tail}|it ends in {tail}|last four {tail}")
+TAILED = by_language(
+    "尾号{tail}|{tail}|后四位 {tail}", "末四碼{tail}|{tail}|後四碼 {tail}", "{tail}|it ends in {tail}|last four {tail}"
+)
 BOTH = by_language(
-    "订单{order}，手机尾号{tail}|{order} {tail}", "訂單{order}，手機末四碼{tail}|{order} {tail}", "order {order}, phone ending {tail}|{order} {tail}"
+    "订单{order}，手机尾号{tail}|{order} {tail}",
+    "訂單{order}，手機末四碼{tail}|{order} {tail}",
+    "order {order}, phone ending {tail}|{order} {tail}",
 )
 CODED = by_language("{code}|验证码是{code}", "{code}|驗證碼是{code}", "{code}|the code is {code}")
 NO_PHOTO = by_language("手边没有照片|没拍照", "手邊沒有照片|沒有拍照", "I don't have a photo|no photo sorry")
@@ -101,6 +115,7 @@ class Shopper:
         self.rephrased = 0
         self.wrong_tails = 0
         self.thanked = False
+        self.numbered = False
         self.last: Move | None = None
 
     # What begins it
@@ -124,7 +139,7 @@ class Shopper:
 
     def _told_in(self, text: str) -> set[str]:
         told = set()
-        if self.order and self.order.number in text:
+        if self.order and set(re.findall(r"JL\d{10}", text)) == {self.order.number}:
             told.add("order_number")
             if self.order.phone[-4:] in text.replace(self.order.number, ""):
                 told.add("tail")
@@ -148,9 +163,17 @@ class Shopper:
             return self._thank()
         if move := self._stumble(str(asked or "")):
             return move
-        if asked:
+        if asked and not (asked == "next" and self._is_invited(draft)):
             return await self._answer(str(asked), draft)
+        if self._is_invited(draft):
+            return self._give_number(draft)
         return self._rephrase(draft)
+
+    def _is_invited(self, draft: Draft) -> bool:
+        """Whether the reply says that with the order's number there is more to tell, and it was not given yet."""
+        said = " ".join(content.text for content in draft.say)
+        invited = re.search(r"订单号发|发订单号|訂單編號傳|傳訂單編號|send me (?:your|its) order number", said, re.I)
+        return bool(invited and self._knows_order and not self.numbered)
 
     def _thank(self) -> Move | None:
         if "thanks" not in self.troubles or self.thanked:
@@ -197,6 +220,7 @@ class Shopper:
     def _give_number(self, draft: Draft) -> Move | None:
         if not self._knows_order or self.order is None:
             return self._own_words("order_number", draft)
+        self.numbered = True
         offered = self._button(draft, f"order:{self.order.number}")
         if offered and self.dice.random() < 0.6:
             return Move([press(offered)], {"order_number"})
@@ -283,7 +307,8 @@ class Shopper:
         if self.last is not None and self.last.detour:
             return self._write(self._filled(self.dialogue.opening))
         if self.rephrased >= 2 or not self.others:
-            return None
+            button = self._button(draft, "human")
+            return Move([press(button)]) if button and draft.slots.get("asked") == "intent" else None
         self.rephrased += 1
         return self._write(self._filled(self.others.pop(0)))
 
@@ -291,7 +316,9 @@ class Shopper:
         contents = []
         fields = await self._code_field()
         if act.say:
-            contents += [Content(text=self._filled(line, **fields)) for line in spoken(act.say, self.language).split(" || ")]
+            contents += [
+                Content(text=self._filled(line, **fields)) for line in spoken(act.say, self.language).split(" || ")
+            ]
         if act.press:
             choice = self._filled(act.press)
             contents.append(Content(text=self._label(choice), choice=choice))
