@@ -80,8 +80,11 @@ class Scene:
     acted: bool = False
 
     def word(self, key: str, **fields: str) -> str:
-        """A text in the shopper's language. Raises `Silenced` where leads have switched it off."""
-        if key in self.hand.answers:
+        """A text in the shopper's language. Raises `Silenced` where leads have switched it off.
+
+        What the shop was asked for in this turn is told all the same: nobody may be left believing that nothing was.
+        """
+        if key in self.hand.answers and not self.acted:
             raise Silenced(key)
         return self.texts.say(self.language, key, **fields)
 

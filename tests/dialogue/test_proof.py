@@ -13,6 +13,7 @@ from bot.dialogue.addresses import Destination, read_destination
 from bot.dialogue.dates import read_day
 from bot.dialogue.proof import WRONG_PROOFS
 from bot.dialogue.slots import Slots
+from bot.dialogue.switches import InHand
 from bot.messages import Content
 
 State = OrderState
@@ -87,6 +88,16 @@ async def test_a_code_that_was_checked_and_a_request_that_was_filed_are_told_at_
     assert not (await stage.play("取消订单", PROOF)).acted
     assert (await stage.play(CODE)).acted
     assert (await stage.play(press("yes"))).acted
+
+
+async def test_what_was_filed_is_told_even_where_its_words_are_switched_off() -> None:
+    stage = stage_of(State.PAID)
+    await stage.play("取消订单", PROOF)
+    await stage.play(CODE)
+    stage.hand = InHand(answers=frozenset({"filed.cancel"}))
+    draft = await stage.play(press("yes"))
+    assert len(shop_of(stage).filed) == 1
+    assert "R1" in text_of(draft)
 
 
 async def test_wrong_codes_end_with_a_human() -> None:
