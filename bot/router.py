@@ -182,12 +182,17 @@ class Router:
             force=force or None,
             set=read,
             entries=[*taken.marks, *_spoken(taken.say), *reply.entries],
-            lines=[*taken.lines, *({"kind": note.kind, "data": note.data} for note in reply.notes)],
+            lines=[*taken.lines, *(_line(note, conversation) for note in reply.notes)],
             also={"rate": now if reply.done else taken.due},
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
             **(_filed(reply.case, now) if reply.case else {}),
         )
+
+
+def _line(note: Note, conversation: Conversation) -> dict[str, JsonValue]:
+    """How the ledger is told; `seq` is the message it is about."""
+    return {"kind": note.kind, "data": {**note.data, "seq": conversation.shopper_seq}}
 
 
 def _filed(case: Case, now: int) -> dict[str, Any]:

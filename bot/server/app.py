@@ -191,6 +191,8 @@ def _workspace(desk: Desk) -> WorkspaceParts:
         shop_names=shop_names,
         rulekeeper=desk.rulekeeper,
         documents=desk.documents,
+        library=desk.library,
+        knowledge_reports=desk.knowledge_reports,
         policies=desk.policies,
         switchboard=desk.switchboard,
         media=desk.media,

@@ -74,6 +74,7 @@ from handoff.checkbook import Checkbook
 from handoff.corrections import Corrections
 from handoff.dispatcher import Dispatcher, Profiles
 from handoff.intake import Intake
+from handoff.knowledgereport import KnowledgeReports
 from handoff.ledger import Ledger
 from handoff.lineup import Crew, Lineups
 from handoff.mentions import Mentions
@@ -127,6 +128,7 @@ class Desk:
     documents: Documents
     library: Library
     knowledge: KnowledgeFinder
+    knowledge_reports: KnowledgeReports
     policies: HandedPolicies
     switchboard: Switchboard
     rulekeeper: Rulekeeper
@@ -255,6 +257,7 @@ async def open_desk(settings: Settings, *, demo: bool, more: Sequence[WebhookCha
             switchboard=ground.switchboard,
             library=library,
             knowledge=finder,
+            knowledge_reports=KnowledgeReports(ground.database, clock, ConversationLog(store, ground.archive)),
             rulekeeper=ground.rulekeeper,
             standings=floor.standings,
             visitors=Visitors(load_secret(settings.data, "visitors")),

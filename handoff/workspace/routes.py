@@ -15,6 +15,7 @@ from bot.dialogue.policies import HandedPolicies
 from bot.dialogue.switches import Switchboard
 from bot.dialogue.texts import Texts
 from bot.joins import Joins
+from bot.knowledge.library import Library
 from bot.log import ConversationLog
 from bot.media import Media
 from bot.messages import Language
@@ -28,6 +29,7 @@ from handoff.broker import Agent, Broker
 from handoff.canned import CannedReplies
 from handoff.checkbook import Checkbook
 from handoff.corrections import Corrections
+from handoff.knowledgereport import KnowledgeReports
 from handoff.ledger import Ledger
 from handoff.mentions import Mentions
 from handoff.presence import Presence
@@ -42,11 +44,12 @@ from handoff.workspace.aftercare import make_aftercare_routes
 from handoff.workspace.canned import make_canned_routes
 from handoff.workspace.checks import make_check_routes
 from handoff.workspace.conversations import ConversationParts, make_conversation_routes
-from handoff.workspace.corrections import CorrectionParts, make_correction_routes
+from handoff.workspace.corrections import CorrectionParts, make_correction_routes, name_intents
 from handoff.workspace.day import make_day_routes
 from handoff.workspace.feed import Feed, FeedParts, read_hello
 from handoff.workspace.finder import Finder
 from handoff.workspace.frames import Frames
+from handoff.workspace.knowledge import KnowledgeParts, make_knowledge_routes
 from handoff.workspace.media import make_media_routes
 from handoff.workspace.orders import OrderParts, make_order_routes
 from handoff.workspace.oversight import OversightParts, make_oversight_routes
@@ -90,6 +93,8 @@ class WorkspaceParts:
     shop_names: Callable[[], Awaitable[Mapping[Language, str]]]
     rulekeeper: Rulekeeper
     documents: Documents
+    library: Library
+    knowledge_reports: KnowledgeReports
     policies: HandedPolicies
     switchboard: Switchboard
     media: Media
@@ -125,9 +130,12 @@ def make_workspace_routes(parts: WorkspaceParts) -> APIRouter:
     router.include_router(make_aftercare_routes(conversations, who_may(May.WORK)))
     router.include_router(make_conversation_routes(conversations, who_may))
     router.include_router(make_media_routes(parts.media, parts.uploads, who_may(May.READ), who_may(May.WORK)))
-    router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger))
+    intents = name_intents(parts.texts)
+    router.include_router(make_rules_routes(parts.rulekeeper, who_may(May.SET), ledger, intents))
     settings = SettingParts(parts.documents, parts.texts, parts.policies, ledger)
     router.include_router(make_setting_routes(settings, who_may(May.SET)))
+    knowledge = KnowledgeParts(parts.library, parts.knowledge_reports, parts.clock, ledger)
+    router.include_router(make_knowledge_routes(knowledge, who_may(May.SET)))
     tickets = TicketParts(parts.tickets, parts.store, parts.rulekeeper.book, ledger)
     router.include_router(make_ticket_routes(tickets, who_may))
     reading, working = who_may(May.READ), who_may(May.WORK)

@@ -68,6 +68,13 @@ DECISIONS: dict[str, May | None] = {
     "GET /settings": May.SET,
     "POST /settings": May.SET,
     "POST /settings/undo": May.SET,
+    "GET /knowledge": May.SET,
+    "GET /knowledge/report": May.SET,
+    "POST /knowledge/preview": May.SET,
+    "GET /knowledge/{key}": May.SET,
+    "POST /knowledge/{key}": May.SET,
+    "POST /knowledge/{key}/remove": May.SET,
+    "POST /knowledge/{key}/undo": May.SET,
     "GET /canned": May.WORK,
     "POST /canned": May.WORK,
     "POST /canned/{id}": May.WORK,
@@ -84,7 +91,7 @@ def routes_of(site: Site) -> Iterator[str]:
 
 def filled(path: str) -> str:
     """A path with something in each of its places."""
-    return path.format(id=CONVERSATION, conversation=CONVERSATION, command="claim", number=1, episode=1)
+    return path.format(id=CONVERSATION, conversation=CONVERSATION, command="claim", number=1, episode=1, key="a.zh")
 
 
 async def sign_in(site: Site, role: Role) -> AsyncClient:
