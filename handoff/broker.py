@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from pydantic import JsonValue
 
 from bot.clock import Clock
-from bot.messages import Attachment, Audience, Author, Content, Conversation, Language, State
+from bot.messages import LANGUAGES, Attachment, Audience, Author, Content, Conversation, Language, State
 from bot.store.store import Store, new_entry
 from handoff.afterwards import Summary
 from handoff.brief import request_data
@@ -62,10 +62,22 @@ class Refused:
 Outcome = Moved | Refused
 
 
+@dataclass(frozen=True)
+class Waited:
+    """A wait that is over because an agent was found.
+
+    For what `skill`; `since` when (ms); at which `place` it began, None where the conversation came back.
+    """
+
+    skill: str
+    since: int | None
+    place: int | None
+
+
 class Broker:
     """`couriered`: channels whose messages the courier sends; `archive_after`: ms of quiet before archiving.
 
-    `on_found`: told of what a waiting conversation was when it found its agent; `capacity`: chats an agent may hold;
+    `on_found`: told once how a conversation waited that has found its agent; `capacity`: chats an agent may hold;
     `pause`: ms in which nothing new is given to who has just ended one.
     """
 
@@ -76,7 +88,7 @@ class Broker:
         words: Words,
         couriered: frozenset[str],
         archive_after: int,
-        on_found: Callable[[Conversation], Awaitable[None]] | None = None,
+        on_found: Callable[[Waited], Awaitable[None]] | None = None,
         capacity: Callable[[str], int] = lambda _: CAPACITY,
         pause: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -273,7 +285,7 @@ class Broker:
         **extra: Any,
     ) -> Outcome:
         """`agent`: from whose list it goes, and who acts, unless that is somebody else (`by`)."""
-        conversation, doer = await self._store.conversation(id), by or agent
+        doer = by or agent
         result = await self._store.run(
             "act",
             id,
@@ -285,22 +297,23 @@ class Broker:
             rows=rows(command),
             couriered=sorted(self._couriered),
             by={"id": by.id, "name": by.name} if by else None,
-            arrival=[self._event(conversation, arrival, named or doer, told)] if arrival else [],
+            arrival=[self._event(arrival, named or doer, told)] if arrival else [],
             entries=[said] if said else [],
             **{"capacity": self._capacity(agent.id), "by_hand": True, **extra},
         )
-        outcome = read_outcome(result)
-        if self._on_found and conversation.state.waits and has_agent(outcome):
-            await self._on_found(conversation)
-        return outcome
+        if self._on_found and (waited := result.get("waited")):
+            await self._on_found(read_waited(waited))
+        return read_outcome(result)
 
-    def _event(
-        self, conversation: Conversation, key: str, agent: Agent, told: dict[str, JsonValue] | None
-    ) -> dict[str, JsonValue]:
-        """What the shopper reads of a move, and, as `told`, what it was."""
-        text = self._words.say(conversation.language, key, agent=agent.name)
+    def _event(self, key: str, agent: Agent, told: dict[str, JsonValue] | None) -> dict[str, JsonValue]:
+        """What the shopper reads of a move, in every language, as the script knows theirs; `told`: what it was."""
         data = told or {"event": key.removeprefix("human."), "agent": agent.name}
-        return new_entry(Author.SYSTEM, Content(text=text), kind="event", data=data)
+        entry = new_entry(Author.SYSTEM, Content(), kind="event", data=data)
+        return {**entry, "contents": {language: self._tell(language, key, agent) for language in LANGUAGES}}
+
+    def _tell(self, language: Language, key: str, agent: Agent) -> str:
+        text = self._words.say(language, key, agent=agent.name)
+        return Content(text=text).model_dump_json(exclude_defaults=True)
 
 
 def has_agent(outcome: Outcome) -> bool:
@@ -339,3 +352,7 @@ def read_outcome(result: dict[str, Any]) -> Outcome:
         state = result.get("state")
         return Refused(reason, State(state) if state else None, result.get("agent") or None)
     return Moved(State(result["state"]), int(result["epoch"]), int(result["seq"]))
+
+
+def read_waited(result: dict[str, Any]) -> Waited:
+    return Waited(result.get("topic") or result.get("reason") or "", result.get("since"), result.get("place"))

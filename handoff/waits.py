@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from bot.clock import Clock
-from bot.messages import Conversation
 from bot.store.store import Store
+from handoff.broker import Waited
 from handoff.estimate import RECENT, Wait
 from handoff.rulebook import Rulebook
 
@@ -23,21 +23,21 @@ class Waits:
         self._book = book
         self._read: dict[str, tuple[int, list[Wait]]] = {}
 
-    async def note(self, before: Conversation) -> None:
-        """Remember how long a conversation waited that has just found its agent, by what it was `before`.
+    async def note(self, waited: Waited) -> None:
+        """Remember how long a conversation waited that has just found its agent.
 
         One that came back to the queue, or began while closed, says nothing about the line.
         """
-        place, since = place_at_request(before), before.waiting
-        if place is None or since is None or self._book.rules.counted_from(before.skill, since) != since:
+        skill, since, place = waited.skill, waited.since, waited.place
+        if place is None or since is None or self._book.rules.counted_from(skill, since) != since:
             return
-        key, now = self._store.keys.waits(before.skill or ""), self._clock.now()
+        key, now = self._store.keys.waits(skill), self._clock.now()
         async with self._store.redis.pipeline(transaction=True) as pipe:
             pipe.lpush(key, json.dumps([now, max(0, now - since), place]))
             pipe.ltrim(key, 0, KEPT - 1)
             pipe.pexpire(key, RECENT)
             await pipe.execute()
-        self._read.pop(before.skill or "", None)
+        self._read.pop(skill, None)
 
     async def latest(self, skill: str | None) -> list[Wait]:
         """At most KEPT, newest first; some FRESH old."""
@@ -48,10 +48,3 @@ class Waits:
             known = [Wait(*json.loads(wait)) for wait in found]
             self._read[name] = now, known
         return known
-
-
-def place_at_request(conversation: Conversation) -> int | None:
-    """The place in line a conversation joined at, as the intake has noted it."""
-    noted = conversation.slots.get("intake")
-    place = noted.get("place") if isinstance(noted, dict) else None
-    return place if isinstance(place, int) else None

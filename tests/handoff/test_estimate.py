@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import Clock
-from bot.messages import Conversation, State
 from bot.store.store import Store
-from handoff.broker import Broker
+from handoff.broker import Broker, Waited
 from handoff.estimate import LONGEST, MINUTE, RECENT, SAMPLE, Wait, estimate
 from handoff.hours import Calendar, Window
 from handoff.rulebook import Rulebook
@@ -91,17 +90,14 @@ def test_slower_waits_promise_nothing_faster(known: list[Wait], place: int) -> N
         assert here[1] <= there[1]
 
 
-def waiting(place: int | None = 2, since: int = NOW - 5 * MINUTE, reason: str = "asked") -> Conversation:
-    slots = {"intake": {"place": place}} if place else {}
-    return Conversation(
-        id="c", channel="web", identity="v", state=State.QUEUED, reason=reason, waiting=since, slots=slots
-    )
+def waited(place: int | None = 2, since: int = NOW - 5 * MINUTE, skill: str = "asked") -> Waited:
+    return Waited(skill, since, place)
 
 
 async def test_the_latest_waits_of_a_skill_are_kept_apart(store: Store) -> None:
     kept = Waits(store, Clock(lambda: NOW / 1000), Rulebook())
-    await kept.note(waiting())
-    await kept.note(waiting(place=7, reason="complaint"))
+    await kept.note(waited())
+    await kept.note(waited(place=7, skill="complaint"))
     assert await kept.latest("asked") == [Wait(NOW, 5 * MINUTE, 2)]
     assert [wait.place for wait in await kept.latest("complaint")] == [7]
     assert 0 < await store.redis.pttl(store.keys.waits("asked")) <= RECENT
@@ -110,7 +106,7 @@ async def test_the_latest_waits_of_a_skill_are_kept_apart(store: Store) -> None:
 async def test_no_more_waits_are_kept_than_are_looked_at(store: Store) -> None:
     kept = Waits(store, Clock(lambda: NOW / 1000), Rulebook())
     for place in range(1, KEPT + 10):
-        await kept.note(waiting(place=place))
+        await kept.note(waited(place=place))
     latest = await kept.latest("asked")
     assert len(latest) == KEPT
     assert latest[0].place == KEPT + 9
@@ -119,16 +115,16 @@ async def test_no_more_waits_are_kept_than_are_looked_at(store: Store) -> None:
 async def test_a_wait_that_began_while_closed_or_after_a_first_agent_says_nothing(store: Store) -> None:
     night = Calendar(zone="UTC", week=((Window(opens="00:00", closes="00:01"),),) * 7)
     kept = Waits(store, Clock(lambda: NOW / 1000), Rulebook(DeskRules(hours=night)))
-    await kept.note(waiting())
-    await kept.note(waiting(place=None))
+    await kept.note(waited())
+    await kept.note(waited(place=None))
     assert await kept.latest("asked") == []
 
 
 async def test_a_wait_is_over_once_when_an_agent_is_found(store: Store) -> None:
-    found: list[Conversation] = []
+    found: list[Waited] = []
 
-    async def note(before: Conversation) -> None:
-        found.append(before)
+    async def note(wait: Waited) -> None:
+        found.append(wait)
 
     scene = Scene(store)
     broker = Broker(store, scene.clock, Words(), frozenset(), DAY, note)
@@ -137,4 +133,4 @@ async def test_a_wait_is_over_once_when_an_agent_is_found(store: Store) -> None:
     for command in ("key-1", "key-1", "key-2"):
         await broker.claim(ID, LIN, command)
     await broker.reply(ID, LIN, "key-3", "你好")
-    assert [before.state for before in found] == [State.QUEUED]
+    assert [(wait.skill, wait.place) for wait in found] == [("other", 1)]

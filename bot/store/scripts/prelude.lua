@@ -337,6 +337,23 @@ local function start_fresh()
   unschedule('turn')
 end
 
+-- What is told in several languages (`contents`) is told in the shopper's.
+local function in_words_of_shopper(entries)
+  local language = get('language')
+  for _, entry in ipairs(entries or {}) do
+    if entry.contents then entry.content = entry.contents[language] end
+  end
+  return entries
+end
+
+-- What a wait was that ends because an agent is found: for whom, since when, and from which place on, if that was noted.
+local function look_at_wait(state, to)
+  if not in_line(state) or to ~= 'assigned' then return nil end
+  local intake = cjson.decode(get('slots') or '{}').intake
+  return {topic = get('topic'), reason = get('reason'), since = tonumber(get('waiting') or nil),
+    place = type(intake) == 'table' and intake.place or nil}
+end
+
 -- Makes the move that `rows` (state -> {to, owner}) allows, with the entries that belong to it.
 local function move(rows)
   local state = get('state')
@@ -344,10 +361,11 @@ local function move(rows)
   if get('joined') then return refuse('joined') end
   local row, refusal = check_move(rows, state)
   if refusal then return refusal end
-  local epoch, before = tonumber(get('epoch')), look_back()
+  local epoch, before, waited = tonumber(get('epoch')), look_back(), look_at_wait(state, row.to)
   if changes_owner(row, state) then
+    local arrival = in_words_of_shopper(A.arrival)
     epoch = change_owner(row, state)
-    append_all(A.arrival, epoch)
+    append_all(arrival, epoch)
   end
   append_all(A.entries, epoch)
   if with_humans(row.to) and not with_humans(state) then redis.call('HSET', K.conversation, 'request', get('seq')) end
@@ -366,5 +384,5 @@ local function move(rows)
   schedule_archiving()
   outbox()
   if row.to ~= state or with_humans(row.to) then publish_row() end
-  return {state = row.to, epoch = epoch, seq = tonumber(get('seq'))}
+  return {state = row.to, epoch = epoch, seq = tonumber(get('seq')), waited = waited}
 end
