@@ -6,9 +6,6 @@ import io
 import logging
 import wave
 
-import av
-from av.error import FFmpegError
-
 log = logging.getLogger(__name__)
 
 UNPLAYABLE = (b"#!AMR\n", b"#!AMR-WB\n")
@@ -20,6 +17,8 @@ def playable(content: bytes, name: str | None) -> tuple[bytes, str | None]:
     """AMR as WAV, with its name; anything else, and what cannot be read, as it is. Takes milliseconds a second."""
     if not content.startswith(UNPLAYABLE):
         return content, name
+    from av.error import FFmpegError
+
     try:
         return _as_wav(content), f"{name.rpartition('.')[0] or name}.wav" if name else None
     except (FFmpegError, ValueError, IndexError) as error:
@@ -28,6 +27,8 @@ def playable(content: bytes, name: str | None) -> tuple[bytes, str | None]:
 
 
 def _as_wav(content: bytes) -> bytes:
+    import av  # 15 MB that a desk does without until somebody speaks
+
     target = io.BytesIO()
     with av.open(io.BytesIO(content), "r", format="amr") as source, wave.open(target, "wb") as sound:
         stream = source.streams.audio[0]

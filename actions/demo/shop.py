@@ -61,6 +61,7 @@ class DemoShop:
     def open(cls, path: Path, clock: Clock = now, policies: Callable[[], Policies] = load.policies) -> Self:
         """Open the shop in `path`, creating and filling it first where there is none. Blocks: call it at start-up."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        load.translate_all()
         return cls(open_file(path), clock, policies)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from actions.demo import DAY_ZERO, DemoShop, catalogue, demo_showcase, told_toda
 from actions.pictures import product_svg
 from actions.requests import Filed, Refused, Return
 from actions.returns import BY_STATE, Verdict, decide
-from actions.seed.load import goods, policies
+from actions.seed.load import converter, goods, members, policies
 from actions.seed.orders import orders
 from actions.shop import OrderState, ShopFailed
 from bot.messages import LANGUAGES
@@ -79,6 +79,15 @@ async def test_an_order_looks_the_same_after_a_restart(shop: DemoShop, tmp_path:
     again = DemoShop.open(tmp_path / "shop.db", clock=lambda: NOW)
     assert await again.order(number) == before
     again.close()
+
+
+async def test_the_tables_for_taiwans_words_are_let_go_of_once_all_is_translated(tmp_path: Path) -> None:
+    shop = DemoShop.open(tmp_path / "another.db", clock=lambda: NOW)
+    for customer in members():
+        await asyncio.gather(shop.orders(customer), shop.coupons(customer))
+    await asyncio.gather(shop.info(), shop.products(), shop.promotions())
+    assert (policies(), demo_showcase()) and converter.cache_info().currsize == 0
+    shop.close()
 
 
 async def test_what_does_not_exist_is_none(shop: DemoShop) -> None:
