@@ -18,7 +18,7 @@ from bot.messages import MAX_TEXT, Attachment, Audience, Conversation, Model, St
 from bot.store.store import Store
 from bot.uploads import MOST, UploadId, UploadRefused, Uploads
 from handoff.accounts import Account
-from handoff.brief import make_brief
+from handoff.brief import Brief, make_brief
 from handoff.broker import Agent, Broker, Moved, Outcome, Refused, read_outcome
 from handoff.ledger import Notes
 from handoff.mentions import Mentions, named_in
@@ -35,7 +35,7 @@ from handoff.workspace.transcript import draw_transcript, read_transcript
 PAGE = 100
 LONGEST_SEARCH = 100
 BRIEF_READS = 30
-"""Entries before a human chat's beginning that the brief is made from."""
+"""Entries before a human chat's beginning, and after it, that the brief is made from."""
 MoveName = Literal["claim", "decline", "reply", "note", "hand_back", "close", "requeue"]
 CommandName = MoveName | Literal["unjoin"]
 CURSOR = r"^[1-9]\d{0,15}(,[a-z2-7]{16}:[1-9]\d{0,15}){0,50}$"
@@ -124,11 +124,11 @@ def _add_reading(router: APIRouter, parts: ConversationParts, reader: Who) -> No
         """The newest entries before a cursor, with the brief and the row; those of its thread where it is joined."""
         conversation = await parts.thread(id)
         page = await read_page(parts.log, conversation, before, PAGE)
-        beginning = await parts.log.before(conversation.id, conversation.request + 1, BRIEF_READS, Audience.AGENTS)
+        brief = await _read_brief(parts.log, conversation)
         return JSONResponse(
             {
                 "conversation": parts.rows.of(conversation).model_dump(mode="json"),
-                "brief": make_brief(beginning).model_dump(mode="json"),
+                "brief": brief.model_dump(mode="json"),
                 "entries": page.entries,
                 "more": page.before is not None,
                 "before": page.before,
@@ -148,6 +148,14 @@ def _add_reading(router: APIRouter, parts: ConversationParts, reader: Who) -> No
             return HTMLResponse(draw_transcript(conversation, entries, datetime.now(UTC)), headers=saved)
         row = parts.rows.of(conversation).model_dump(mode="json")
         return JSONResponse({"conversation": row, "entries": entries}, headers=saved)
+
+
+async def _read_brief(log: ConversationLog, conversation: Conversation) -> Brief:
+    """Of the newest request, and of what was told soon after it."""
+    asked = conversation.request
+    before = await log.before(conversation.id, asked + 1, BRIEF_READS, Audience.AGENTS)
+    since = await log.after(conversation.id, asked, BRIEF_READS, Audience.AGENTS) if asked else []
+    return make_brief([*before, *since])
 
 
 def _add_commands(router: APIRouter, parts: ConversationParts, worker: Who) -> None:
