@@ -61,6 +61,11 @@ WAYS = {
 """How the ways that a flow offers are called by those who write instead of pressing."""
 QUESTION = re.compile(r"\d\d|[?？吗呢]|多久|什么|怎么|哪|\b(?:how|when|where|what|who|why)\b", re.I)
 LONGEST_ANSWER = 40
+SUM = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([万千]?)\s*(?:元|块|圆|yuan|rmb)", re.I)
+UNITS = {"": 1, "千": 1000, "万": 10_000}
+STOPS = re.compile(r"别送|不要送|拦[住下截]|截[住下停]")
+GOES = re.compile(r"(?:别|不[用要]?|取消|撤[销回]?|算了).{0,4}[拦截]|照常送|继续送")
+"""A parcel is to be stopped, or not to be stopped after all: both sound like taking something back."""
 FAULTS = frozenset({"report_defect", "report_wrong_item"})
 """Tasks that having no photo sounds like."""
 WANTING = frozenset({"request_exchange", "modify_order"})
@@ -69,6 +74,7 @@ MANY = 6
 PHRASE_LIMIT = 200
 """Characters of a reason or a question that are worth keeping."""
 NUMBER_LIMIT = 64
+NO_HEADING, NO_MEASURES = Heading(), Measures()
 
 
 @dataclass
@@ -82,7 +88,7 @@ class Reading:
     `numbers` are all order numbers of the turn,
     `media` all that was attached; `claimed` is an amount named, in minor units; `urges`: it is to go faster; `skips`:
     there is no photo; `resend`: another code is wanted; `pressed_task`: the task was
-    chosen, not said. `basket` are the products named and how many of each, `quantity` how many of one that is not named.
+    chosen, not said. `basket` are the products named and how many of each, `quantity` how many of one not named.
     """
 
     words: str = ""
@@ -105,8 +111,8 @@ class Reading:
     urges: bool = False
     claimed: int | None = None
     day: str | None = None
-    heading: Heading = Heading()
-    measures: Measures = Measures()
+    heading: Heading = NO_HEADING
+    measures: Measures = NO_MEASURES
     basket: Basket = ()
     quantity: int | None = None
     numbers: tuple[str, ...] = ()
@@ -159,6 +165,10 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
     reading.day = named.written if named else None
     if not CLAIMS.search(simplified(reading.words)) and "price_protection" not in reading.tasks:
         reading.claimed = None
+    elif figure := SUM.search(simplified(reading.words)):
+        reading.claimed = reading.claimed or round(float(figure[1].replace(",", "")) * 100) * UNITS[figure[2]]
+    if "undo_request" in reading.tasks and _stops(simplified(reading.words)):
+        reading.tasks = ["cancel_order" if task == "undo_request" else task for task in reading.tasks]
     if reading.claimed and reading.unsure and not reading.tasks:
         reading.unsure.clear()  # whoever demands money says by that what it is about
         reading.add("report_defect")
@@ -179,6 +189,11 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
         reading.destination = read_destination(reading.words, alone=destined)
     if reading.destination and reading.destination.phone:
         reading.tail = None
+
+
+def _stops(words: str) -> bool:
+    """Whether a parcel is to be stopped, and not let go on."""
+    return bool(STOPS.search(words) and not GOES.search(words))
 
 
 def _thing(content: Content) -> str | None:
@@ -257,7 +272,7 @@ TOLD_OUTRIGHT = frozenset({"title", "tax_id", "measures", "confirm"})
 def _told_outright(reading: Reading, text: str, slots: Slots) -> bool:
     if slots.asked == "measures":
         foot = read_foot(text)
-        reading.measures = read_measures(text) or (Measures(foot=foot) if foot else Measures())
+        reading.measures = read_measures(text) or (Measures(foot=foot) if foot else NO_MEASURES)
         return bool(reading.measures)
     if slots.todo[:1] != ("ask_invoice",):
         return False
@@ -298,7 +313,7 @@ def _sort(reading: Reading, text: str, heard: Understanding, slots: Slots) -> No
     reading.refund_only |= bool(REFUND_ONLY.search(simplified(text)))
     answer = answer_to(slots.asked, heard)
     reading.claimed = max((reading.claimed or 0, *_amounts(heard.entities))) or None
-    if answer and slots.asked == "reason":
+    if answer and slots.asked in ("reason", "fault"):
         reading.reason = text.strip()[:PHRASE_LIMIT]
     elif answer and slots.asked == "wanted":
         reading.wanted = text.strip()[:PHRASE_LIMIT]
