@@ -57,7 +57,7 @@ def make_correction_routes(parts: CorrectionParts, reading: MayAsk, working: May
         known = await parts.store.conversation(conversation)
         found = await parts.corrections.of([conversation, *known.joined_by])
         shown = [one.model_dump(mode="json") for one in found]
-        return JSONResponse({"corrections": shown, "intents": _names(parts.texts)})
+        return JSONResponse({"corrections": shown, "intents": name_intents(parts.texts)})
 
     @router.post("")
     async def save(body: CorrectionBody, agent: Agent = Depends(working)) -> JSONResponse:
@@ -80,7 +80,7 @@ def make_correction_routes(parts: CorrectionParts, reading: MayAsk, working: May
     return router
 
 
-def _names(texts: Texts) -> list[dict[str, str]]:
+def name_intents(texts: Texts) -> list[dict[str, str]]:
     """The intents with their words by tongue; acts have theirs in the workspace."""
     tasks = [
         {"name": name, **{tongue: texts.say(language, f"intent.{name}") for tongue, language in TONGUES}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -25,15 +25,21 @@ class RulesBody(Model):
     rules: dict[str, JsonValue]
 
 
-def make_rules_routes(keeper: Rulekeeper, lead: Callable[..., Awaitable[Agent]], ledger: Notes) -> APIRouter:
-    """`lead` is the dependency that gives whoever may change the rules, or answers 401 or 403 itself."""
+def make_rules_routes(
+    keeper: Rulekeeper, lead: Callable[..., Awaitable[Agent]], ledger: Notes, intents: Sequence[Mapping[str, str]]
+) -> APIRouter:
+    """`lead` is the dependency that gives whoever may change the rules, or answers 401 or 403 itself.
+
+    `intents`: each with its `name`, and what it is called by tongue.
+    """
     router = APIRouter(prefix="/workspace/api", tags=["workspace"])
 
     @router.get("/rules", dependencies=[Depends(lead)])
     async def rules() -> JSONResponse:
-        """The newest version, and the JSON schema of what may be set."""
+        """The newest version, the JSON schema of what may be set, and the intents that rules may name."""
         await keeper.load()
-        return JSONResponse({**_shown(keeper.book.newest), "schema": DeskRules.model_json_schema()})
+        shown = _shown(keeper.book.newest)
+        return JSONResponse({**shown, "schema": DeskRules.model_json_schema(), "intents": list(intents)})
 
     @router.post("/rules")
     async def save(body: RulesBody, agent: Agent = Depends(lead)) -> JSONResponse:

@@ -15,14 +15,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pyt
 async def test_skills_and_capacity_are_set_and_nonsense_is_refused(browser: Browser, site: Site) -> None:
     page = await sign_in(await browser.new_context(locale="en-GB"), site)
     await open_page(page, "Rules")
-    await page.get_by_label("demo: Languages").fill("klingon")
+    await page.locator("summary[aria-label='demo: Languages']").click()
+    for language in ("English", "Traditional Chinese"):
+        await page.get_by_role("group", name="demo: Languages").get_by_label(language).check()
+    await page.get_by_label("demo: Chats at once").fill("99")
     await page.get_by_role("button", name="Save").click()
-    await expect(page.locator(".problem")).to_contain_text("languages")
-    await page.get_by_label("demo: Languages").fill("en, zh-Hant")
+    assert await page.get_by_label("demo: Chats at once").evaluate("input => !input.validity.valid")
     await page.get_by_label("demo: Chats at once").fill("3")
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".saved")).to_contain_text("demo")
     assert list(site.desk.rulekeeper.book.rules.agents.values()) == [
-        AgentRules(languages=("en", "zh-Hant"), capacity=3)
+        AgentRules(languages=("zh-Hant", "en"), capacity=3)
     ]
     await page.context.close()

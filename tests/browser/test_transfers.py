@@ -13,7 +13,7 @@ from handoff.roles import Role
 from handoff.rulebook import Version
 from handoff.rules import DeskRules
 from handoff.triggers import When
-from tests.browser.test_relay import log, open_shop, say, serious_findings, sign_in
+from tests.browser.test_relay import log, open_page, open_shop, say, serious_findings, sign_in
 from tests.conftest import DEMO_PASSWORD, Site, open_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
@@ -88,20 +88,21 @@ async def test_a_chat_goes_back_to_the_queue_for_a_team(site: Site, browser: Bro
 
 async def test_rules_are_moved_switched_and_edited(site: Site, browser: Browser) -> None:
     page = await sign_in(await browser.new_context(locale="en-GB"), site)
-    await page.get_by_role("button", name="Rules").click()
+    await open_page(page, "Rules")
     lines = page.locator(".triggers li")
     await expect(lines).to_have_count(10)
     mood = lines.nth(6)
     await mood.get_by_role("checkbox", name="On").check()
     await mood.get_by_role("button", name="Move up").press("Enter")
-    await lines.nth(5).locator("summary").click()
+    await lines.nth(5).locator("summary").first.click()
     await lines.nth(5).get_by_label("Name").fill("Somebody is angry")
     await lines.nth(5).get_by_label("Urgent").check()
     assert await serious_findings(page) == []
     await page.get_by_role("button", name="Add a rule").click()
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.locator(".problem")).to_contain_text("a rule by conditions alone needs one")
-    await lines.nth(10).get_by_label("If on channels").fill("wechat")
+    await lines.nth(10).locator("summary[aria-label='If on channels']").click()
+    await lines.nth(10).get_by_label("WeChat").check()
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.locator(".saved")).to_contain_text("demo")
     triggers = site.desk.rulekeeper.book.rules.triggers

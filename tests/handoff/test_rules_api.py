@@ -19,6 +19,7 @@ from tests.handoff.noted import Noted
 
 ROOT = Agent("root", "Root")
 PATH = "/workspace/api/rules"
+REFUND = {"name": "check_refund", "zh": "退款", "en": "refunds"}
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ async def browser(tmp_path: Path) -> AsyncIterator[AsyncClient]:
         return ROOT
 
     app = FastAPI()
-    app.include_router(make_rules_routes(Rulekeeper(database, Clock(lambda: 1.0), Rulebook()), lead, Noted()))
+    keeper = Rulekeeper(database, Clock(lambda: 1.0), Rulebook())
+    app.include_router(make_rules_routes(keeper, lead, Noted(), [REFUND]))
     app.add_exception_handler(Problem, answer_problem)
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://shop.example") as browser:
         yield browser
@@ -41,6 +43,7 @@ async def test_the_rules_are_read_changed_and_saved(browser: AsyncClient) -> Non
     read = (await browser.get(PATH)).json()
     assert (read["version"], read["author"]) == (0, "")
     assert read["schema"]["properties"]["hours"]
+    assert read["intents"] == [REFUND]
     rules = {**read["rules"], "closed": {"wait": False, "message": True}}
     saved = (await browser.post(PATH, json={"version": 0, "rules": rules})).json()
     assert saved == {"version": 1, "author": "Root", "at": 1000, "rules": rules}

@@ -2,12 +2,13 @@
 
 import { Refusal } from "./api.js";
 import { button, field, icon, make } from "./dom.js";
-import { language, say } from "./texts.js";
+import { nameIntent, sortIntents } from "./intents.js";
+import { say } from "./texts.js";
 
 /** @typedef {"order_number"|"product"|"reason"} Slot */
 /** @typedef {{intents: string[], slots: Partial<Record<Slot, string>>}} Meaning */
 /** @typedef {{id: string, conversation: string, seq: number, corrected: Meaning, agent: string, agent_name: string}} Correction */
-/** @typedef {{name: string, zh?: string, en?: string}} Intent */
+/** @typedef {import("./intents.js").Intent} Intent */
 /** @typedef {import("./types.js").Entry} Entry */
 
 /** @type {readonly Slot[]} */
@@ -125,10 +126,8 @@ export class Corrections {
    * @param {string} chosen
    */
   #drawChoice(place, chosen) {
-    const named = this.#intents.map(({ name }) => ({ name, text: this.#nameOf(name) }));
-    named.sort((one, other) => one.text.localeCompare(other.text, language));
-    const options = [{ name: "", text: "–" }, ...named].map(({ name, text }) =>
-      make("option", { value: name, selected: name === chosen }, text),
+    const options = [{ value: "", text: "–" }, ...sortIntents(this.#intents)].map(({ value, text }) =>
+      make("option", { value, selected: value === chosen }, text),
     );
     const select = make("select", {}, ...options);
     const label = make("span", {}, say(place ? "understood.also" : "understood.means"));
@@ -158,8 +157,7 @@ export class Corrections {
 
   /** @param {string} name */
   #nameOf(name) {
-    const intent = this.#intents.find((one) => one.name === name);
-    return intent?.[language] ?? sayAct(name);
+    return nameIntent(this.#intents.find((one) => one.name === name) ?? { name });
   }
 
   /** @param {Entry} entry */
@@ -171,25 +169,6 @@ export class Corrections {
   #keyOf(entry) {
     const { conversation, seq } = this.#placeOf(entry);
     return `${conversation}:${seq}`;
-  }
-}
-
-/** @param {string} name */
-function sayAct(name) {
-  switch (name) {
-    case "greet":
-    case "goodbye":
-    case "thank":
-    case "affirm":
-    case "deny":
-    case "request_human":
-    case "bot_challenge":
-    case "complain":
-    case "inform":
-    case "out_of_scope":
-      return say(`act.intent.${name}`);
-    default:
-      return name;
   }
 }
 

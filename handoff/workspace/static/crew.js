@@ -1,12 +1,14 @@
 /** What each agent can do: the part of the rules page with topics, channels, languages and how many chats at once. */
 
 import { make } from "./dom.js";
+import { drawPicker } from "./picker.js";
 import { say } from "./texts.js";
+import { CHANNELS, TOPICS, words } from "./triggers.js";
 
 /** @typedef {{topics: string[], channels: string[], languages: string[], capacity: number}} AgentRules */
 /** @typedef {import("./types.js").Colleague} Colleague */
 
-const KINDS = /** @type {const} */ (["topics", "channels", "languages"]);
+const LANGUAGES = ["zh-Hans", "zh-Hant", "en"];
 const SHIPPED = 8;
 
 /**
@@ -16,15 +18,8 @@ const SHIPPED = 8;
  */
 export function drawCrew(rules, colleagues) {
   const lines = colleagues.map((colleague) => drawLine(colleague, rules[colleague.id]));
-  const head = ["crew.name", ...KINDS.map((kind) => /** @type {const} */ (`crew.${kind}`)), "crew.capacity"];
-  const table = make(
-    "table",
-    {},
-    make("thead", {}, make("tr", {}, ...head.map((key) => make("th", { scope: "col" }, say(/** @type {"crew.name"} */ (key)))))),
-    make("tbody", {}, ...lines.map(({ element }) => element)),
-  );
   const read = () => ({ agents: { ...rules, ...Object.fromEntries(lines.map(({ id, read }) => [id, read()])) } });
-  return { element: make("div", {}, make("small", {}, say("crew.hint")), table), read };
+  return { element: make("div", { class: "crew" }, make("small", {}, say("crew.hint")), ...lines.map(({ element }) => element)), read };
 }
 
 /**
@@ -32,15 +27,14 @@ export function drawCrew(rules, colleagues) {
  * @param {AgentRules|undefined} able
  */
 function drawLine({ id, name }, able) {
-  const label = (/** @type {string} */ what) => `${name}: ${what}`;
-  const inputs = KINDS.map((kind) =>
-    make("input", { value: (able?.[kind] ?? []).join(", "), autocomplete: "off", spellcheck: "false", "aria-label": label(say(`crew.${kind}`)) }),
-  );
-  const capacity = make("input", { type: "number", min: 1, max: 50, required: true, value: able?.capacity ?? SHIPPED, "aria-label": label(say("crew.capacity")) });
-  const element = make("tr", {}, make("th", { scope: "row" }, name), ...[...inputs, capacity].map((input) => make("td", {}, input)));
-  const read = () => {
-    const [topics, channels, languages] = inputs.map(({ value }) => value.split(/[\s,，;；]+/).filter(Boolean));
-    return { topics, channels, languages, capacity: capacity.valueAsNumber };
-  };
+  const nameOf = (/** @type {string} */ what) => `${name}: ${what}`;
+  const topics = drawPicker(say("crew.topics"), words("topic", TOPICS), able?.topics ?? [], nameOf(say("crew.topics")));
+  const channels = drawPicker(say("crew.channels"), words("channel", CHANNELS), able?.channels ?? [], nameOf(say("crew.channels")));
+  const languages = drawPicker(say("crew.languages"), words("language", LANGUAGES), able?.languages ?? [], nameOf(say("crew.languages")));
+  const capacity = make("input", { type: "number", min: 1, max: 50, required: true, value: able?.capacity ?? SHIPPED, "aria-label": nameOf(say("crew.capacity")) });
+  const limit = make("label", { class: "field" }, make("span", {}, say("crew.capacity")), capacity);
+  const fields = [...[topics, channels, languages].map(({ element }) => element), limit];
+  const element = make("div", { class: "crew-line", role: "group", "aria-label": name }, make("b", {}, name), ...fields);
+  const read = () => ({ topics: topics.read(), channels: channels.read(), languages: languages.read(), capacity: capacity.valueAsNumber });
   return { id, element, read };
 }

@@ -5,17 +5,27 @@ import { CalendarFields, suggestions } from "./calendar.js";
 import { drawCrew } from "./crew.js";
 import { drawDispositions } from "./dispositions.js";
 import { button, make, setText } from "./dom.js";
+import { sortIntents } from "./intents.js";
 import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { fullTime } from "./times.js";
-import { drawTriggers, TOPICS } from "./triggers.js";
+import { drawTriggers, REASONS, TOPICS, words } from "./triggers.js";
 
 /** @typedef {import("./calendar.js").Calendar} Calendar */
 /** @typedef {{hours: Calendar, teams: Record<string, Calendar>} & Record<string, any>} Rules */
 /** @typedef {{type?: string, enum?: string[], minimum?: number, maximum?: number, items?: {type?: string}, additionalProperties?: unknown, $ref?: string}} Shape */
 /** @typedef {{$defs: Record<string, {properties: Record<string, Shape>}>, properties: Record<string, Shape>}} Schema */
-/** @typedef {{version: number, author: string, at: number, rules: Rules, schema: Schema}} Version */
+/** @typedef {{version: number, author: string, at: number, rules: Rules, schema: Schema, intents: import("./intents.js").Intent[]}} Version */
 /** @typedef {{element: HTMLElement, read: () => unknown}} Field */
+
+const KINDS = ["complaint", "bad_rating", "feedback", "task"];
+const PARTIES = ["warehouse", "finance", "supplier", "agent"];
+/** Numbers by name: what the names are. @type {Record<string, ["reason"|"ticketKind", readonly string[]]>} */
+const NUMBERS = {
+  "routing.head_starts": ["reason", REASONS],
+  "tickets.first_answer": ["ticketKind", KINDS],
+  "tickets.solution": ["ticketKind", KINDS],
+};
 
 export class RulesView {
   #api;
@@ -81,7 +91,7 @@ export class RulesView {
  * @param {Version} version
  * @param {readonly import("./types.js").Colleague[]} colleagues
  */
-function draw({ rules, schema }, colleagues) {
+function draw({ rules, schema, intents }, colleagues) {
   const crew = drawCrew(rules.agents, colleagues);
   const hours = new CalendarFields(rules.hours);
   const general = Object.keys(schema.properties).filter((name) => !["hours", "teams", "agents", "triggers"].includes(name));
@@ -89,7 +99,7 @@ function draw({ rules, schema }, colleagues) {
     { element: section(say("rules.hours"), hours.element, make("small", {}, say("rules.hoursHint"))), read: () => ({ hours: hours.read() }) },
     drawTeams(rules),
     { element: section(say("crew.title"), crew.element), read: crew.read },
-    drawHandover(rules),
+    drawHandover(rules, sortIntents(intents)),
     ...general.map((name) => drawSection(name, schema, rules[name])),
   ];
 }
@@ -102,9 +112,12 @@ function section(title, ...children) {
   return make("fieldset", {}, make("legend", {}, title), ...children);
 }
 
-/** @param {Rules} rules */
-function drawHandover(rules) {
-  const { element, read } = drawTriggers(rules.triggers);
+/**
+ * @param {Rules} rules
+ * @param {readonly import("./picker.js").Choice[]} intents
+ */
+function drawHandover(rules, intents) {
+  const { element, read } = drawTriggers(rules.triggers, intents);
   return { element: section(say("rules.triggers"), element), read };
 }
 
@@ -168,38 +181,41 @@ function drawField(name, shape, value) {
     return { element: make("label", { class: "field" }, label, input), read: () => input.valueAsNumber };
   }
   if (name === "wrapup.dispositions") return drawDispositions(label, value);
-  if (shape.type === "object") return drawNumbers(label, value);
-  if (shape.type === "array" && shape.items?.type === "string") return drawWords(label, value);
+  if (name in NUMBERS) return drawNumbers(name, value);
+  if (name === "tickets.parties") return drawParties(label, value);
   return { element: make("p", { hidden: true }), read: () => value };
 }
 
 /**
- * Numbers by name, typed as `complaint=120, failure=60`.
- * @param {HTMLElement} label
+ * A number for each of several names; one that is left empty is not set.
+ * @param {string} name of the field
  * @param {Record<string, number>} value
  * @returns {Field}
  */
-function drawNumbers(label, value) {
-  const text = Object.entries(value).map(([name, number]) => `${name}=${number}`).join(", ");
-  const input = make("input", { value: text, autocomplete: "off", spellcheck: "false" });
-  const read = () => Object.fromEntries(input.value.split(/[,，;；]/).filter((part) => part.trim()).map(readNumber));
-  return { element: make("label", { class: "field" }, label, input), read };
+function drawNumbers(name, value) {
+  const [family, names] = NUMBERS[name];
+  const fields = [...new Set([...names, ...Object.keys(value)])].map((key) => {
+    const input = make("input", { type: "number", value: value[key] });
+    return { key, input, element: make("label", { class: "field" }, make("span", {}, sayWord(family, key)), input) };
+  });
+  const title = sayWord("rules", name);
+  const element = make("div", { class: "wide", role: "group", "aria-label": title }, make("b", {}, title), make("div", { class: "calendar" }, ...fields.map(({ element }) => element)));
+  const set = () => fields.filter(({ input }) => input.value).map(({ key, input }) => [key, input.valueAsNumber]);
+  return { element, read: () => Object.fromEntries(set()) };
 }
 
 /**
- * Words, typed as `warehouse, finance`.
+ * Whom a step of a ticket may be for: those we have words for are typed as these, others by their names.
  * @param {HTMLElement} label
  * @param {string[]} value
  * @returns {Field}
  */
-function drawWords(label, value) {
-  const input = make("input", { value: value.join(", "), autocomplete: "off", spellcheck: "false" });
-  const read = () => input.value.split(/[,，;；]/).map((word) => word.trim()).filter(Boolean);
-  return { element: make("label", { class: "field" }, label, input), read };
-}
-
-/** @param {string} part */
-function readNumber(part) {
-  const [name, number] = part.split(/[=:：]/).map((each) => each.trim());
-  return [name, Number(number)];
+function drawParties(label, value) {
+  const known = words("ticketParty", PARTIES);
+  const input = make("input", { value: value.map((party) => sayWord("ticketParty", party)).join(", "), autocomplete: "off", spellcheck: "false" });
+  const typed = () => input.value.split(/[,，;；、]/).map((word) => word.trim()).filter(Boolean);
+  return {
+    element: make("label", { class: "field wide" }, label, input),
+    read: () => typed().map((word) => known.find(({ text }) => text === word)?.value ?? word),
+  };
 }

@@ -1,6 +1,7 @@
 /** When the bot hands over: the part of the rules page with the ordered list of rules, each to be switched, moved and edited. */
 
 import { button, make, setText } from "./dom.js";
+import { drawPicker } from "./picker.js";
 import { say, sayWord } from "./texts.js";
 
 /**
@@ -21,10 +22,16 @@ import { say, sayWord } from "./texts.js";
  */
 
 /** @typedef {{element: HTMLElement, read: () => unknown}} Input */
+/** @typedef {import("./picker.js").Choice} Choice */
 
 export const TOPICS = ["price", "logistics", "returns", "order", "payment", "product", "account", "complaint", "other"];
 const WHENS = ["asked", "failure", "complaint", "not_understood", "flow", "repeated", "mood", "member", "doubt", "case"];
-const REASONS = ["asked", "not_understood", "complaint", "business", "failure"];
+export const REASONS = ["asked", "not_understood", "complaint", "business", "failure"];
+export const CHANNELS = ["web", "wechat", "telegram"];
+const ORDER_STATES = [
+  ...["unpaid", "paid", "dispatched", "in_transit", "out_for_delivery", "delivered", "completed"],
+  ...["cancelled", "return_requested", "returning", "refunding", "refunded"],
+];
 const MOODS = ["annoyed", "angry"];
 /** What only some kinds of rules look at. @type {Record<string, string>} */
 const ONLY = { times: "repeated", mood: "mood", level: "member" };
@@ -34,8 +41,11 @@ const NEW = {
   ...{ order_states: [], order_worth: 0, reason: null, topic: null, urgent: false },
 };
 
-/** @param {readonly Trigger[]} triggers */
-export function drawTriggers(triggers) {
+/**
+ * @param {readonly Trigger[]} triggers
+ * @param {readonly Choice[]} intents
+ */
+export function drawTriggers(triggers, intents) {
   const list = make("ol", { class: "triggers" });
   /** @type {RuleLine[]} */
   let lines = [];
@@ -44,7 +54,7 @@ export function drawTriggers(triggers) {
     lines.forEach((line, index) => line.place(index, lines.length));
   };
   const add = (/** @type {Trigger} */ trigger) => {
-    const line = new RuleLine(trigger, {
+    const line = new RuleLine(trigger, intents, {
       move: (step) => {
         const at = lines.indexOf(line);
         lines.splice(at, 1);
@@ -84,16 +94,17 @@ class RuleLine {
 
   /**
    * @param {Trigger} trigger
+   * @param {readonly Choice[]} intents
    * @param {{move: (step: 1|-1) => void, remove: () => void}} acts
    */
-  constructor(trigger, { move, remove }) {
+  constructor(trigger, intents, { move, remove }) {
     this.#trigger = trigger;
     this.#on = make("input", { type: "checkbox", checked: trigger.on, "aria-label": say("trigger.on") });
     this.#up = button("↑", () => this.#moved(move, -1), { class: "quiet", title: say("trigger.up") });
     this.#down = button("↓", () => this.#moved(move, 1), { class: "quiet", title: say("trigger.down") });
     this.#up.setAttribute("aria-label", say("trigger.up"));
     this.#down.setAttribute("aria-label", say("trigger.down"));
-    this.#inputs = drawInputs(trigger);
+    this.#inputs = drawInputs(trigger, intents);
     const fields = make("div", { class: "fields" }, ...Object.values(this.#inputs).map(({ element }) => element));
     fields.addEventListener("input", () => this.#show());
     const drop = button(say("rules.remove"), remove, { class: "quiet" });
@@ -142,23 +153,34 @@ class RuleLine {
 
 /**
  * @param {Trigger} trigger
+ * @param {readonly Choice[]} intents
  * @returns {Record<string, Input>}
  */
-function drawInputs(trigger) {
+function drawInputs(trigger, intents) {
   return {
     when: drawChoice("when", WHENS, trigger.when, "trigger"),
     name: drawText("name", trigger.name),
     times: drawNumber("times", trigger.times, 2, 5),
     mood: drawChoice("mood", MOODS, trigger.mood, "mood"),
     level: drawNumber("level", trigger.level, 1, 99),
-    intents: drawWords("intents", trigger.intents),
-    channels: drawWords("channels", trigger.channels),
-    order_states: drawWords("order_states", trigger.order_states),
+    intents: drawPicker(say("trigger.field.intents"), intents, trigger.intents),
+    channels: drawPicker(say("trigger.field.channels"), words("channel", CHANNELS), trigger.channels),
+    order_states: drawPicker(say("trigger.field.order_states"), words("order", ORDER_STATES), trigger.order_states),
     order_worth: drawNumber("order_worth", trigger.order_worth, 0, 10_000_000),
     reason: drawOptional("reason", REASONS, trigger.reason, "reason"),
     topic: drawOptional("topic", TOPICS, trigger.topic, "topic"),
     urgent: drawCheck("urgent", trigger.urgent),
   };
+}
+
+/**
+ * Names with what they are called.
+ * @param {"channel"|"order"|"topic"|"language"|"ticketParty"} family
+ * @param {readonly string[]} names
+ * @returns {Choice[]}
+ */
+export function words(family, names) {
+  return names.map((value) => ({ value, text: sayWord(family, value) }));
 }
 
 /**
@@ -197,12 +219,6 @@ function drawOptional(key, values, value, family) {
 function drawText(key, value) {
   const input = make("input", { value, maxlength: 40, autocomplete: "off" });
   return { element: labelled(key, input), read: () => input.value.trim() };
-}
-
-/** @type {(key: string, values: readonly string[]) => Input} */
-function drawWords(key, values) {
-  const input = make("input", { value: values.join(", "), autocomplete: "off", spellcheck: "false" });
-  return { element: labelled(key, input), read: () => input.value.split(/[\s,，;；]+/).filter(Boolean) };
 }
 
 /** @type {(key: string, value: number, min: number, max: number) => Input} */
