@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.log import ConversationLog
@@ -23,6 +25,8 @@ from handoff.ticketbook import Ticketbook
 from handoff.workspace.frames import Frames, encode, row_frame
 from handoff.workspace.rows import Rows
 from handoff.workspace.tickets import tell as tell_tickets
+
+log = logging.getLogger(__name__)
 
 HELLO_DEADLINE = 10.0
 WATCHED = 50
@@ -258,8 +262,16 @@ class Feed:
                 return await self._socket.close(1001)
             except (ValidationError, KeyError):
                 await self._refuse("bad_request", "This is not a frame of docs/protocol.md.")
-            if not await self._still_signed_in():
+            if not await self._may_stay():
                 return await self._socket.close(4401)
+
+    async def _may_stay(self) -> bool:
+        """While the record does not answer, who was let in stays: the chats are in the store, and want their agents."""
+        try:
+            return await self._still_signed_in()
+        except SQLAlchemyError as error:
+            log.warning("a session cannot be looked up: %s", type(error).__name__)
+            return True
 
     async def _handle(self, frame: Frame, signals: Listener) -> None:
         match frame:
