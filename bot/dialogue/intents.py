@@ -54,11 +54,14 @@ TASKS = frozenset(
         "ask_membership",
         "ask_store_info",
         "urge_order",
+        "notify_restock",
+        "register_repair",
     }
 )
 """Every task a shopper may have; those without a flow yet are answered with the offer of a human.
 
-All but `urge_order` are intents: that one is a question about the time, asked with impatience.
+All are intents but `urge_order`, a question about the time, asked with impatience, and `notify_restock` and
+`register_repair`, which are offered where they go on from another task.
 """
 
 HURRIED = frozenset({"ask_dispatch_time", "ask_delivery_time", "track_order"})
@@ -82,6 +85,12 @@ ABOUT_ORDER = frozenset(
         "cancel_order",
         "modify_order",
         "change_address",
+        "price_protection",
+        "ask_invoice",
+        "ask_warranty",
+        "register_repair",
+        "ask_installation",
+        "ask_customs",
     }
 )
 """Tasks that an order number, sent later, carries on."""
@@ -98,11 +107,20 @@ CHANGES = frozenset(
         "cancel_order",
         "modify_order",
         "change_address",
+        "price_protection",
+        "payment_problem",
+        "ask_invoice",
+        "ask_installation",
+        "register_repair",
+        "notify_restock",
     }
 )
 """Tasks that change something; all others only tell."""
 
-ABOUT_PRODUCT = frozenset({"ask_price", "ask_stock", "ask_product_info"})
+OF_PRODUCT = ("ask_price", "ask_product_info", "ask_stock")
+"""What is usually asked of a product."""
+
+ABOUT_PRODUCT = frozenset({*OF_PRODUCT, "ask_size", "ask_warranty", "notify_restock"})
 """Tasks that the name of a product, sent later, carries on."""
 
 AFTER_SALES = ("request_return", "request_exchange", "report_defect", "refund_status")

@@ -179,8 +179,13 @@ class Scene:
         return bool(wanted and self.said) and self.slots.noticed.get(notice.id) != self.hand.today
 
     def admit_ignorance(self) -> None:
-        """The shop has not told us its rule for this: we say so instead of making one up."""
-        self.offer_human(self.word("policy.unknown"))
+        """The shop has not told us its rule for this: we say so instead of making one up.
+
+        Whoever is angry is not asked whether they want a human.
+        """
+        if self.slots.mood is Mood.ANGRY:
+            return self.hand_off(Reason.BUSINESS, self.word("handoff.angry"))
+        return self.offer_human(self.word("policy.unknown"))
 
     def hand_off(self, reason: Reason, text: str | None = None) -> None:
         """Pass the conversation on; `text` is what to say about it, if anything."""

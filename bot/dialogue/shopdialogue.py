@@ -12,7 +12,7 @@ from bot.dialogue.aside import attend, leave_to_human
 from bot.dialogue.doubt import misunderstand
 from bot.dialogue.flows import run
 from bot.dialogue.followup import follow
-from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, HURRIED
+from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, HURRIED, OF_PRODUCT
 from bot.dialogue.known import Knowledge, helped, not_helped, note_unknown, tell_known
 from bot.dialogue.language import choose_language, simplified
 from bot.dialogue.port import Draft, Reason, Turn
@@ -290,6 +290,7 @@ def is_answered(slots: Slots, reading: Reading) -> bool:
         "title": reading.heading or reading.way == "personal",
         "tax_id": reading.heading,
         "measures": reading.measures,
+        "fault": reading.reason,
         "confirm": slots.confirmed or changes_wish(reading),
     }
     if slots.asked is None or slots.asked not in WAITING:
@@ -341,7 +342,7 @@ async def start(scene: Scene, reading: Reading) -> None:
     return None
 
 
-UNFILED = frozenset({"reason", "wanted", "address", "photo", "way", "title", "tax_id", "confirm"})
+UNFILED = frozenset({"reason", "wanted", "address", "photo", "way", "title", "tax_id", "fault", "confirm"})
 """Questions about a request that the shop has not been asked for yet."""
 
 
@@ -379,7 +380,7 @@ async def take_answer(scene: Scene, reading: Reading) -> bool:
 
 
 AWAITED = frozenset(
-    {"order_number", "tail", "code", "product", "address", "photo", "wanted", "title", "tax_id", "measures"}
+    {"order_number", "tail", "code", "product", "address", "photo", "wanted", "title", "tax_id", "measures", "fault"}
 )
 """Questions that somebody who says "好的" is going to answer next."""
 
@@ -434,4 +435,4 @@ async def ask_about_product(scene: Scene) -> None:
     product = await named_product(scene)
     if product is not None:
         name = product.names[scene.language]
-        scene.say(scene.word("about_product", product=name), buttons=scene.choices(sorted(ABOUT_PRODUCT)))
+        scene.say(scene.word("about_product", product=name), buttons=scene.choices(OF_PRODUCT))

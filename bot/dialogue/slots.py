@@ -26,6 +26,7 @@ Asked = Literal[
     "title",
     "tax_id",
     "measures",
+    "fault",
     "confirm",
     "human",
     "intent",

@@ -58,6 +58,7 @@ OWN_WORDS = {
     ),
     "address": frozenset({"change_address", "inform", "ask_delivery_area"}),
     "title": frozenset({"ask_invoice", "inform"}),
+    "fault": frozenset({"report_defect", "ask_warranty", "ask_product_info", "complain", "inform"}),
 }
 """Questions that are answered in one's own words, and what such words may look like."""
 _YES = re.compile(r"确认|是的?(?![不吗])|好的?(?![不吗])|(?:confirm|yes)\b")

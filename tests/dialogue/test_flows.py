@@ -141,12 +141,13 @@ async def test_a_task_beside_a_question_of_another_flow_is_answered(stage: Stage
     assert "¥129.00" in text_of(await stage.play("充电宝多少钱"))
 
 
-async def test_what_has_no_flow_is_said_so_and_a_human_offered(stage: Stage) -> None:
-    draft = await stage.play("开发票")
-    assert draft.say[0].text == stage.word("offer.later", topic="发票")
+async def test_what_the_shop_has_not_said_is_a_humans(stage: Stage) -> None:
+    stage.policies = Policies()
+    draft = await stage.play("运费多少")
+    assert draft.say[0].text == stage.word("policy.unknown")
     accepted = await stage.play(press(draft.say[0].buttons[0].choice))
     assert accepted.handoff is not None
-    assert (accepted.handoff.reason, accepted.handoff.question) == (Reason.BUSINESS, "开发票")
+    assert (accepted.handoff.reason, accepted.handoff.question) == (Reason.BUSINESS, "运费多少")
 
 
 async def test_dates_are_told_in_the_shops_day(stage: Stage) -> None:

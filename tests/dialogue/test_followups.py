@@ -63,7 +63,7 @@ CASES: list[tuple[dict[str, object], str, str]] = [
     ({"last": "track_order", "misunderstood": 1}, "还是不懂", "offer.explain"),
     ({"last": "ask_return_policy"}, "接下来呢", "clarify.next"),
     ({"last": "refund_status"}, "查到了没", "ask.order_number"),
-    ({"last": "ask_invoice"}, "什么意思", "clarify.open"),
+    ({"last": "ask_invoice"}, "什么意思", "explain.ask_invoice"),
 ]
 ENGLISH: list[tuple[dict[str, object], str, str]] = [
     ({**TRACK, "asked": "order_number"}, "any update?", "need.order_number"),

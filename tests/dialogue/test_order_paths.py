@@ -28,6 +28,11 @@ ANSWERS: dict[str, str | Content] = {
     "address": "上海市浦东新区示例路88号",
     "photo": press("skip"),
     "filed": press("filed:R1"),
+    "title": press("way:personal"),
+    "tax_id": "91310000MA0000000Y",
+    "measures": "170cm 60kg",
+    "fault": "按键没反应",
+    "product": press("product:yogamat"),
     "confirm": press("yes"),
     "human": press("no"),
     "next": press("no"),
@@ -114,6 +119,7 @@ def test_interruptions_lead_back_or_on_and_never_fail(
             asked.append(stage.slots.get("asked"))
             for _, line in [one for one in interruptions if one[0] == turn]:
                 draft = runner.run(stage.play(line))
+                asked.append(stage.slots.get("asked"))
                 assert draft.say or draft.handoff
             if draft.handoff or "asked" not in stage.slots:
                 break

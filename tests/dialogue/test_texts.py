@@ -35,6 +35,10 @@ BUILT = (
     "kind.",
     "fault.",
     "address.",
+    "coupon_why.",
+    "customs.",
+    "protection.",
+    "invoice_line.",
 )
 """Families whose keys the code puts together from a value."""
 

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.dialogue.flows import changes, delivery, faults, goods, orders, parcels, returns, shop
-from bot.dialogue.port import Reason
+from bot.dialogue.flows import (
+    account,
+    changes,
+    delivery,
+    faults,
+    goods,
+    offers,
+    orders,
+    parcels,
+    payment,
+    returns,
+    service,
+    shop,
+)
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
-from bot.understanding.mood import Mood
 
 Flow = Callable[[Scene], Awaitable[None]]
 
 FLOWS: dict[str, Flow] = {
-    "ask_price": goods.tell_price,
+    "ask_price": offers.tell_price,
     "ask_stock": goods.tell_stock,
     "ask_product_info": goods.tell_specs,
-    "ask_promotion": shop.tell_promotions,
-    "ask_coupon": shop.tell_coupons,
-    "bargain": shop.refuse_bargain,
+    "ask_promotion": offers.tell_promotions,
+    "ask_coupon": offers.tell_coupons,
+    "bargain": offers.bargain,
+    "price_protection": offers.protect_price,
+    "payment_problem": payment.payment_problem,
+    "ask_invoice": payment.ask_invoice,
+    "notify_restock": goods.notify_restock,
+    "ask_size": goods.advise_size,
+    "ask_warranty": service.tell_warranty,
+    "register_repair": service.register_repair,
+    "ask_installation": service.ask_installation,
+    "ask_membership": account.tell_membership,
+    "ask_customs": account.tell_customs,
     "ask_store_info": shop.tell_about_shop,
     "ask_shipping_fee": delivery.tell_fee,
     "ask_delivery_area": delivery.tell_area,
@@ -42,11 +63,6 @@ FLOWS: dict[str, Flow] = {
     "report_wrong_item": faults.report_wrong_item,
 }
 
-TROUBLE = frozenset(
-    {"report_defect", "report_wrong_item", "parcel_not_received", "payment_problem", "ask_courier_contact"}
-)
-"""Tasks without a flow that begin with an apology."""
-
 
 async def run(scene: Scene, tasks: tuple[str, ...]) -> None:
     """Run the flows of the tasks in order, until one waits for an answer or hands over."""
@@ -61,15 +77,7 @@ async def run(scene: Scene, tasks: tuple[str, ...]) -> None:
 
 
 async def run_flow(task: str, scene: Scene) -> None:
-    """Do what can be done for a task; what has no flow is said so honestly, and a human is offered.
-
-    Whoever is angry is not asked whether they want one.
-    """
+    """Do what can be done for a task, unless the shop has switched it off."""
     if task in scene.hand.flows:
         return scene.keep_silent(task)
-    if flow := FLOWS.get(task):
-        return await flow(scene)
-    if scene.slots.mood is Mood.ANGRY:
-        return scene.hand_off(Reason.BUSINESS, scene.word("handoff.angry"))
-    key = "offer.trouble" if task in TROUBLE else "offer.later"
-    return scene.offer_human(scene.word(key, topic=scene.word(f"intent.{task}")))
+    return await FLOWS[task](scene)
