@@ -61,9 +61,11 @@ def make_setting_routes(parts: SettingParts, lead: Callable[..., Awaitable[Agent
     async def switches() -> JSONResponse:
         """What is switched off, the notices, and what may be."""
         await documents.load()
-        answers = [key for key in parts.texts.below("zh-Hans") if key.split(".")[0] not in SPOKEN_ALWAYS]
+        zh, en = parts.texts.below("zh-Hans"), parts.texts.below("en")
+        flows = {task: {"zh": zh[f"intent.{task}"], "en": en[f"intent.{task}"]} for task in sorted(TASKS)}
+        answers = {key: {"zh": zh[key], "en": en[key]} for key in zh if key.split(".")[0] not in SPOKEN_ALWAYS}
         shown = {"switches": _newest(documents, SWITCHES), "notice": _newest(documents, NOTICES)}
-        return JSONResponse({**shown, "flows": sorted(TASKS), "answers": answers})
+        return JSONResponse({**shown, "flows": flows, "answers": answers})
 
     @router.get("/texts", dependencies=[Depends(lead)])
     async def texts() -> JSONResponse:

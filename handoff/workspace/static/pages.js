@@ -6,7 +6,10 @@ import { ChecksView } from "./checkspage.js";
 import { DayView } from "./day.js";
 import { LedgerView } from "./ledgerpage.js";
 import { RulesView } from "./rules.js";
+import { PoliciesView } from "./policiespage.js";
+import { SwitchesView } from "./switchespage.js";
 import { say } from "./texts.js";
+import { TextsView } from "./textspage.js";
 import { drawTickets } from "./ticketspage.js";
 import { WallView } from "./wall.js";
 
@@ -38,6 +41,9 @@ const PAGES = [
   { name: "ledger", may: "audit", title: () => say("header.ledger"), draw: (around) => new LedgerView(around) },
   { name: "agents", may: "manage", title: () => say("header.agents"), draw: ({ api, desk, leave }) => new AdminView(api, desk, leave) },
   { name: "rules", may: "set", title: () => say("header.rules"), draw: ({ api, desk, leave }) => new RulesView(api, () => desk().agents, leave) },
+  { name: "switches", may: "set", title: () => say("header.switches"), draw: ({ api, leave }) => new SwitchesView(api, leave) },
+  { name: "texts", may: "set", title: () => say("header.texts"), draw: ({ api, leave }) => new TextsView(api, leave) },
+  { name: "policies", may: "set", title: () => say("header.policies"), draw: ({ api, leave }) => new PoliciesView(api, leave) },
   { name: "day", may: "oversee", title: () => say("header.day"), draw: ({ api, leave }) => new DayView(api, leave) },
   { name: "tickets", may: "read", title: () => say("header.tickets"), count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
   { name: "canned", may: "work", title: () => say("header.canned"), draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },

@@ -116,7 +116,8 @@
  * @typedef {{type: "mentions", mentions: Mention[]}} MentionsFrame
  * @typedef {{type: "tickets"} & import("./tickets.js").Alarms} TicketsFrame
  * @typedef {{type: "pong"}} PongFrame
+ * @typedef {{type: "switches", off: import("./offbanner.js").SwitchedOff}} SwitchesFrame
  * @typedef {{type: "error", error: {code: string, message: string}}} ErrorFrame
- * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|TicketsFrame|PongFrame|ErrorFrame} Frame
+ * @typedef {SnapshotFrame|RowFrame|EntryFrame|TypingFrame|AgentsFrame|MentionsFrame|TicketsFrame|PongFrame|SwitchesFrame|ErrorFrame} Frame
  */
 export {};

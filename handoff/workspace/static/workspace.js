@@ -11,6 +11,7 @@ import { Header } from "./header.js";
 import { listenToKeys, showKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Notice } from "./notice.js";
+import { OffBanner } from "./offbanner.js";
 import { isSpeech, Outbox } from "./outbox.js";
 import { pagesFor } from "./pages.js";
 import { agentName, explainRefusal, shopperName } from "./people.js";
@@ -32,6 +33,7 @@ export class Workspace {
   #page = null;
   #drawing = 0;
   #notice = new Notice();
+  #off = new OffBanner();
   #main = make("main", {});
   #api;
   #me;
@@ -69,7 +71,7 @@ export class Workspace {
   }
 
   start() {
-    document.body.append(this.#header.element, make("div", { class: "desk" }, this.#list.element, this.#main), this.#notice.element);
+    document.body.append(this.#header.element, this.#off.element, make("div", { class: "desk" }, this.#list.element, this.#main), this.#notice.element);
     prepareRing();
     listenToKeys({
       move: (step) => this.#list.move(step),
@@ -99,6 +101,7 @@ export class Workspace {
   #hear(frame) {
     if (frame.type === "entry" && frame.conversation === this.#open?.id) return this.#open.hear(frame.entry);
     if (frame.type === "typing" && frame.conversation === this.#open?.id) return this.#open.typing();
+    if (frame.type === "switches") return this.#off.show(frame.off);
     const before = this.#desk;
     this.#desk = apply(before, frame);
     if (this.#desk === before) return;
