@@ -250,7 +250,13 @@ class Feed:
             await self._send(type="entry", conversation=conversation, entry=entry.shown())
 
     async def _send_agents(self) -> None:
-        await self._socket.send_text(await self._parts.frames.agents())
+        """Who comes back when the record answers again is a change of its own."""
+        try:
+            frame = await self._parts.frames.agents()
+        except SQLAlchemyError as error:
+            log.warning("who is here cannot be told: %s", type(error).__name__)
+        else:
+            await self._socket.send_text(frame)
 
     async def _listen(self, signals: Listener) -> None:
         while True:

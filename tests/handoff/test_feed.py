@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 from sqlalchemy.exc import OperationalError
@@ -51,11 +51,24 @@ class Page:
         self.closed.append(code)
 
 
+DOWN = OperationalError("SELECT", {}, Exception("down"))
+
+
 async def colleagues() -> list[Agent]:
     return [LIN]
 
 
-def feed_of(store: Store, database: Database, page: Page, answers: Sequence[bool | Exception]) -> Feed:
+async def nobody_known() -> list[Agent]:
+    raise DOWN
+
+
+def feed_of(
+    store: Store,
+    database: Database,
+    page: Page,
+    answers: Sequence[bool | Exception],
+    colleagues: Callable[[], Awaitable[list[Agent]]] = colleagues,
+) -> Feed:
     """`answers`: whether the agent is still signed in, each time that is asked."""
     clock, wire, told = Clock(), Wire(store), iter(answers)
     presence, rows = Presence(store, clock), Rows(store, DeskRules)
@@ -74,10 +87,18 @@ def feed_of(store: Store, database: Database, page: Page, answers: Sequence[bool
 
 
 async def test_who_is_here_stays_while_the_record_does_not_answer(store: Store, database: Database) -> None:
-    page, down = Page(PING, PING, PING), OperationalError("SELECT", {}, Exception("down"))
-    await feed_of(store, database, page, [True, down, True]).run(None)
+    page = Page(PING, PING, PING)
+    await feed_of(store, database, page, [True, DOWN, True]).run(None)
     assert [frame["type"] for frame in page.heard].count("pong") == 3
     assert page.closed == []
+
+
+async def test_a_colleague_who_comes_while_the_record_does_not_answer_closes_nobody(
+    store: Store, database: Database
+) -> None:
+    page = Page()
+    await feed_of(store, database, page, [], nobody_known)._send_agents()
+    assert page.heard == []
 
 
 async def test_who_was_locked_out_is_out_with_the_next_heartbeat(store: Store, database: Database) -> None:
