@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from sqlalchemy.exc import OperationalError
@@ -67,7 +67,7 @@ def feed_of(
     database: Database,
     page: Page,
     answers: Sequence[bool | Exception],
-    colleagues: Callable[[], Awaitable[list[Agent]]] = colleagues,
+    colleagues: Callable[[], Coroutine[Any, Any, list[Agent]]] = colleagues,
 ) -> Feed:
     """`answers`: whether the agent is still signed in, each time that is asked."""
     clock, wire, told = Clock(), Wire(store), iter(answers)
