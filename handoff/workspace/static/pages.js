@@ -4,6 +4,7 @@ import { AdminView } from "./admin.js";
 import { CannedView } from "./cannedpage.js";
 import { ChecksView } from "./checkspage.js";
 import { DayView } from "./day.js";
+import { KnowledgeView } from "./knowledgepage.js";
 import { LedgerView } from "./ledgerpage.js";
 import { RulesView } from "./rules.js";
 import { PoliciesView } from "./policiespage.js";
@@ -46,6 +47,7 @@ const PAGES = [
   { name: "policies", may: "set", title: () => say("header.policies"), draw: ({ api, leave }) => new PoliciesView(api, leave) },
   { name: "day", may: "oversee", title: () => say("header.day"), draw: ({ api, leave }) => new DayView(api, leave) },
   { name: "tickets", may: "read", title: () => say("header.tickets"), count: ({ tickets }) => ({ count: tickets?.late ?? 0, text: say("ticket.overdue") }), draw: drawTickets },
+  { name: "knowledge", may: "set", title: () => say("header.knowledge"), draw: (around) => new KnowledgeView(around) },
   { name: "canned", may: "work", title: () => say("header.canned"), draw: ({ api, canned, session, leave }) => new CannedView(api, canned, session, leave) },
 ];
 
