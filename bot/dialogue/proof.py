@@ -7,6 +7,7 @@ which one it needs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from actions.shop import Order
@@ -28,14 +29,18 @@ LISTED = 6
 """Orders offered to choose from."""
 
 
-async def seen_order(scene: Scene) -> Order | None:
+Fits = Callable[[Order], bool]
+"""Whether a task may be about an order: of many, those are offered to choose from."""
+
+
+async def seen_order(scene: Scene, fits: Fits | None = None) -> Order | None:
     """The order spoken of, once the shopper may hear its status. None: something was asked or said instead.
 
     A stranger's order, an unknown one and a wrong phone get the same words: whoever guesses learns nothing.
     """
     slots = scene.slots
     if not slots.order_number:
-        return await _choose(scene)
+        return await _choose(scene, fits)
     order = await scene.shop.order(slots.order_number)
     if order and (scene.owns(order) or order.number in slots.proved):
         return order
@@ -48,9 +53,9 @@ async def seen_order(scene: Scene) -> Order | None:
     return None
 
 
-async def own_order(scene: Scene) -> Order | None:
+async def own_order(scene: Scene, fits: Fits | None = None) -> Order | None:
     """The order spoken of, once it is sure to be the shopper's. None: something was asked or said instead."""
-    order = await seen_order(scene)
+    order = await seen_order(scene, fits)
     if order is None or scene.owns(order):
         return order
     if scene.slots.wrong_proofs >= WRONG_PROOFS:
@@ -76,14 +81,14 @@ def order_words(scene: Scene, order: Order) -> str:
     return scene.word("order.line", what=what[:40], day=when, state=scene.word(f"state.{order.state}"))
 
 
-async def _choose(scene: Scene) -> Order | None:
+async def _choose(scene: Scene, fits: Fits | None) -> Order | None:
     """Offer the orders that are known to be the shopper's; ask for a number where there is none."""
     slots = scene.slots
     if slots.orders:
         buttons = [await _told_button(scene, number) for number in slots.orders]
         scene.ask("order_number", scene.word("ask.one_of"), buttons)
         return None
-    mine = await _known_orders(scene)
+    mine = await _known_orders(scene, fits)
     if len(mine) == 1:
         slots.order_number = mine[0].number
         return mine[0]
@@ -94,11 +99,15 @@ async def _choose(scene: Scene) -> Order | None:
     return None
 
 
-async def _known_orders(scene: Scene) -> tuple[Order, ...]:
+async def _known_orders(scene: Scene, fits: Fits | None) -> tuple[Order, ...]:
+    """Those that the task may be about; all, where it may be about none of them."""
     if scene.customer:
-        return (await scene.shop.orders(scene.customer))[:LISTED]
-    found = [await scene.shop.order(number) for number in scene.slots.proved[-LISTED:]]
-    return tuple(order for order in found if order)
+        found = await scene.shop.orders(scene.customer)
+    else:
+        looked_up = [await scene.shop.order(number) for number in scene.slots.proved[-LISTED:]]
+        found = tuple(order for order in looked_up if order)
+    fitting = tuple(order for order in found if fits is None or fits(order))
+    return (fitting or found)[:LISTED]
 
 
 async def _told_button(scene: Scene, number: str) -> Button:

@@ -27,7 +27,7 @@ async def tell_customs(scene: Scene) -> None:
     """Of an order, where it stands with the customs; in general, how duty and documents go."""
     policy, slots, language = scene.policies.clearance, scene.slots, scene.language
     if slots.order_number or slots.orders or slots.proved:
-        order = await own_order(scene)
+        order = await own_order(scene, lambda one: one.customs is not None)
         if order is None:
             return None
         if order.customs:

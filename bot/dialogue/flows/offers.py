@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from actions.baskets import Basket, Hindrance, Line, Quote, hindrance, missing, quote
-from actions.protection import Difference, Ground, difference
+from actions.protection import OVER, Difference, Ground, difference
 from actions.requests import ProtectPrice
-from actions.shop import Offer, Order, Product
+from actions.shop import Offer, Order, OrderState, Product
 from actions.values import Money
 from bot.dialogue.flows.filing import open_requests, tell_filed
 from bot.dialogue.formats import day, moment, money
@@ -170,7 +171,8 @@ def offer_lines(scene: Scene, offers: Sequence[Offer]) -> list[str]:
 
 async def protect_price(scene: Scene) -> None:
     """What the price fell by since it was bought, as the shop's own prices tell, is paid back."""
-    order, policy = await own_order(scene), scene.policies.price_protection
+    policy = scene.policies.price_protection
+    order = await own_order(scene, lambda one: policy is not None and _is_recent(scene, one, policy.days))
     if order is None:
         return None
     if wish := scene.agreed(ProtectPrice):
@@ -193,6 +195,13 @@ async def protect_price(scene: Scene) -> None:
         buttons = [Button(label=one.names[scene.language], choice=f"product:{one.id}") for one, _ in chosen]
         return scene.ask("product", scene.word("protection.which", order=order.number), buttons)
     return _confirm_difference(scene, order, *chosen[0])
+
+
+def _is_recent(scene: Scene, order: Order, days: int) -> bool:
+    """Whether an order may still have its price protected, and has the product at hand, if there is one."""
+    paid = order.reached(OrderState.PAID)
+    recent = paid is not None and order.state not in OVER and scene.now <= paid + timedelta(days=days)
+    return recent and scene.slots.product in (None, *(item.product for item in order.items))
 
 
 def _paid_back(order: Order) -> int:

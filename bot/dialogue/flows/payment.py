@@ -55,13 +55,13 @@ async def payment_problem(scene: Scene) -> None:
 
 
 async def _look_at_payments(scene: Scene) -> None:
-    order = await own_order(scene)
+    order = await own_order(scene, lambda one: _received(one) > one.total.amount)
     if order is None:
         return None
     if wish := scene.agreed(ReturnDouble):
         filed = await scene.file(wish)
         return tell_filed(scene, "double_payment", filed) if filed else None
-    paid = sum(one.amount.amount for one in order.payments)
+    paid = _received(order)
     back = [one for one in order.filed if one.kind == "double_payment" and one.state not in ("rejected", "undone")]
     if back:
         return tell_filed(scene, "double_payment_known", back[-1])
@@ -72,6 +72,10 @@ async def _look_at_payments(scene: Scene) -> None:
     wish = ReturnDouble(key=scene.key("double", order.number, "once"), order=order.number)
     fields = {"lines": "\n".join(_payment_lines(scene, order)), "total": money(order.total), "amount": money(more)}
     return scene.confirm(wish, scene.word("payment.confirm", order=order.number, **fields))
+
+
+def _received(order: Order) -> int:
+    return sum(one.amount.amount for one in order.payments)
 
 
 def _payment_lines(scene: Scene, order: Order) -> list[str]:
@@ -88,7 +92,7 @@ async def ask_invoice(scene: Scene) -> None:
     if policy and not await speaks_of_order(scene):
         scene.say(scene.word("invoice.form", form=policy.form[scene.language]))
     slots.described = slots.described or slots.question
-    order = await own_order(scene)
+    order = await own_order(scene, lambda one: one.state not in (OrderState.UNPAID, *OVER, *RETURNING))
     if order is None:
         return None
     if wish := scene.agreed(IssueInvoice):

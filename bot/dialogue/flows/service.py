@@ -79,7 +79,7 @@ async def _products_of(scene: Scene, order: Order) -> list[Product]:
 
 async def register_repair(scene: Scene) -> None:
     """A case for the warranty, of something that holds one; what has no warranty is a fault like any other."""
-    order, slots = await own_order(scene), scene.slots
+    order, slots = await own_order(scene, lambda one: one.state in ARRIVED), scene.slots
     if order is None:
         return None
     if wish := scene.agreed(Register):
@@ -117,7 +117,8 @@ async def ask_installation(scene: Scene) -> None:
         return scene.admit_ignorance()
     if not (slots.order_number or slots.orders or scene.customer or slots.proved):
         scene.say(scene.word("visit.fee", fee=policy.fee[scene.language]))
-    order = await own_order(scene)
+    installed = {product.id for product in await scene.shop.products() if product.installed}
+    order = await own_order(scene, lambda one: _may_be_installed(one, installed))
     if order is None:
         return None
     if wish := scene.agreed(Install):
@@ -125,13 +126,18 @@ async def ask_installation(scene: Scene) -> None:
         return tell_filed(scene, "installation", filed, outcome=False) if filed else None
     if order.state is OrderState.UNPAID or order.state in OVER:
         return say_status(scene, order)
-    if not any(product.installed for product in await _products_of(scene, order)):
+    if not installed & {item.product for item in order.items}:
         return scene.offer_human(scene.word("visit.not_needed", order=order.number))
     offered = await scene.shop.appointments(order.number)
     chosen = next((one for one in offered if one.starts.isoformat() == slots.way), None)
     if chosen:
         return _confirm_visit(scene, order, chosen)
     return _offer_visits(scene, order, offered)
+
+
+def _may_be_installed(order: Order, installed: set[str]) -> bool:
+    over = order.state is OrderState.UNPAID or order.state in OVER
+    return not over and bool(installed & {item.product for item in order.items})
 
 
 def _offer_visits(scene: Scene, order: Order, offered: tuple[Appointment, ...]) -> None:
