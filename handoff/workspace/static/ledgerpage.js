@@ -1,14 +1,13 @@
 /** The ledger: who did what and when, filtered, page by page, or as a file. */
 
 import { button, make, setText } from "./dom.js";
+import { sayData } from "./ledgerwords.js";
 import { explainProblem } from "./people.js";
 import { say, sayWord } from "./texts.js";
 import { fullTime } from "./times.js";
 
 /** @typedef {{id: string, at: number, kind: string, conversation: string|null, episode: number|null, agent: string|null, agent_name: string|null, data: Record<string, unknown>}} Line */
 /** @typedef {{lines: Line[], before: string|null, kinds: string[], agents: Record<string, string>}} Page */
-
-const HIDDEN = ["left", "state", "by_hand"];
 
 export class LedgerView {
   #around;
@@ -23,6 +22,8 @@ export class LedgerView {
   #empty = make("p", { class: "empty", role: "status" });
   /** @type {string|null} */
   #before = null;
+  /** Names by id. @type {Record<string, string>} */
+  #agents = {};
   element;
 
   /** @param {import("./pages.js").Around} around */
@@ -76,6 +77,7 @@ export class LedgerView {
     this.#file.href = `/workspace/api/ledger.csv?${query}`;
     if (before) query.set("before", before);
     const page = /** @type {Page} */ (await this.#around.api.get(`/ledger?${query}`));
+    this.#agents = page.agents;
     if (!before) this.#begin(page);
     this.#rows.append(...page.lines.map((line) => this.#drawLine(line)));
     this.#before = page.before;
@@ -86,14 +88,14 @@ export class LedgerView {
   /** @param {Page} page */
   #begin({ kinds, agents }) {
     this.#rows.replaceChildren();
-    fill(this.#kind, kinds.map((kind) => [kind, sayWord("did", kind)]));
+    fill(this.#kind, kinds.map((kind) => [kind, nameKind(kind)]));
     fill(this.#agent, Object.entries(agents).sort(([, one], [, other]) => one.localeCompare(other)));
   }
 
   /** @param {Line} line */
   #drawLine({ at, agent_name: name, agent, kind, conversation, data }) {
     const chat = conversation && button(conversation.slice(0, 6), () => this.#around.open(conversation), { class: "quiet", title: conversation });
-    return make("tr", {}, make("td", {}, fullTime(at)), make("td", {}, name ?? agent ?? ""), make("td", {}, sayWord("did", kind)), make("td", {}, chat), make("td", { class: "data" }, sayData(data)));
+    return make("tr", {}, make("td", {}, fullTime(at)), make("td", {}, name ?? agent ?? ""), make("td", {}, nameKind(kind)), make("td", {}, chat), make("td", { class: "data" }, sayData(data, this.#agents)));
   }
 
   /** @param {() => Promise<void>} action */
@@ -107,11 +109,13 @@ export class LedgerView {
   }
 }
 
-/** @param {Record<string, unknown>} data */
-function sayData(data) {
-  const facts = Object.entries(data).filter(([name, value]) => !HIDDEN.includes(name) && value !== null && value !== "");
-  const from = data.left && data.left !== data.state ? [`${data.left} → ${data.state}`] : [];
-  return [...from, ...facts.map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`)].join(" · ");
+/**
+ * Acts on tickets are called as on their page.
+ * @param {string} kind
+ */
+function nameKind(kind) {
+  const act = kind.replace(/^ticket_/, "");
+  return sayWord("did", kind, {}, act === kind ? kind : say("did.ticket", { act: sayWord("ticketAct", act) }));
 }
 
 /**
