@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated
 
-from pydantic import Field, JsonValue, TypeAdapter, field_validator
+from pydantic import Field, TypeAdapter, field_validator
 
 from bot.dialogue.intents import TASKS
 from bot.messages import LANGUAGES, Language, Model
@@ -129,15 +129,6 @@ class Switchboard:
             today=now.astimezone(self._zone()).date().isoformat(),
             is_vip=self._is_vip,
         )
-
-    def is_silent(self, entry: str, now: datetime) -> bool:
-        """Whether the answer of a knowledge entry is switched off."""
-        return f"{ENTRY}{entry}" in self.at(now).answers
-
-    def shown(self, now: datetime) -> dict[str, JsonValue]:
-        """What every colleague is to know of it."""
-        hand = self.at(now)
-        return {"bot": hand.bot_off, "flows": [*sorted(hand.flows)], "answers": [*sorted(hand.answers)]}
 
 
 def _holding(offs: dict[str, Off], now: datetime) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -162,12 +162,19 @@ def _requeue_all(broker: Broker) -> Callable[[Agent], Awaitable[None]]:
     return requeue_all
 
 
+def _named(tasks: Collection[str], texts: Texts) -> list[JsonValue]:
+    """What tasks are called, in both languages of the workspace."""
+    zh, en = texts.below("zh-Hans"), texts.below("en")
+    return [{"zh": zh[f"intent.{task}"], "en": en[f"intent.{task}"]} for task in sorted(tasks)]
+
+
 def _add_feed(router: APIRouter, parts: WorkspaceParts, rows: Rows, sessions: Sessions) -> None:
     here, colleagues = parts.presence, parts.accounts.colleagues
     frames = Frames(rows, here, colleagues)
 
     def off() -> dict[str, JsonValue]:
-        return parts.switchboard.shown(parts.clock.moment())
+        hand = parts.switchboard.at(parts.clock.moment())
+        return {"bot": hand.bot_off, "flows": _named(hand.flows, parts.texts), "answers": [*sorted(hand.answers)]}
 
     feed_parts = FeedParts(rows, frames, parts.log, parts.wire, here, parts.mentions, parts.ledger, parts.tickets, off)
 

@@ -87,7 +87,7 @@ function drawYesNo(label, value, optional) {
     return { element: field.element, read };
   }
   const input = make("input", { type: "checkbox", checked: Boolean(value) });
-  return { element: make("label", { class: "check" }, input, label), read: () => input.checked };
+  return { element: make("label", { class: "tick" }, input, label), read: () => input.checked };
 }
 
 /**
@@ -148,7 +148,7 @@ function drawList(label, shape, value, known) {
 function drawChecks(label, choices, value) {
   const ordered = [...value, ...choices.filter((one) => !value.includes(one))];
   const boxes = ordered.map((one) => make("input", { type: "checkbox", value: one, checked: value.includes(one) }));
-  const rows = boxes.map((input) => make("label", { class: "check" }, input, policyWord(input.value)));
+  const rows = boxes.map((input) => make("label", { class: "tick" }, input, policyWord(input.value)));
   const read = () => boxes.filter(({ checked }) => checked).map((input) => input.value);
   return { element: make("div", { class: "field", role: "group", "aria-label": label }, make("span", {}, label), ...rows), read };
 }

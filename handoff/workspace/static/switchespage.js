@@ -148,7 +148,7 @@ function drawNotice(notice, flows, remove) {
   const when = whenFields(notice);
   const boxes = Object.entries(flows).map(([task, name]) => {
     const input = make("input", { type: "checkbox", value: task, checked: Boolean(notice.intents?.includes(task)) });
-    return { input, element: make("label", { class: "check" }, input, named_(name)) };
+    return { input, element: make("label", { class: "tick" }, input, named_(name)) };
   });
   const which = make("details", {}, make("summary", {}, say("notices.which")), make("div", { class: "switches" }, ...boxes.map(({ element }) => element)));
   const languages = make("div", { class: "languages" }, ...texts.map(({ each, input }) => labelled(LANGUAGE_NAMES[each], input)));

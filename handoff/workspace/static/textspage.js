@@ -39,7 +39,7 @@ export class TextsView {
   constructor(api, leave) {
     this.#api = api;
     const head = drawHead(say("header.texts"), say("texts.hint"), leave);
-    const search = make("div", { class: "search" }, labelled(say("texts.search"), this.#search), make("label", { class: "check" }, this.#mine, say("texts.mine")), this.#count);
+    const search = make("div", { class: "search" }, labelled(say("texts.search"), this.#search), make("label", { class: "tick" }, this.#mine, say("texts.mine")), this.#count);
     const body = make("div", { class: "settings" }, search, this.#list);
     this.element = make("section", { class: "admin" }, ...head, this.#attempts.element, body);
     this.#search.addEventListener("input", () => this.#draw());
