@@ -24,6 +24,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "passive", "trim", "join", "unjoin")
 PREVIEW_LENGTH = 80
 INTEGERS = ("epoch", "episode", "since", "at", "seq", "shopper_seq", "cursor", "sent", "archived", "tail", "waiting")
+NESTED = (dict, list, tuple)
 
 _data = TypeAdapter(dict[str, JsonValue])
 
@@ -203,8 +204,7 @@ class Store:
 
 def _without_none(value: Any) -> Any:
     """Drop what is None: in a script it would be a value (`cjson.null`), not its absence."""
-    if isinstance(value, Mapping):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [_without_none(item) for item in value]
-    return value
+    if isinstance(value, dict):
+        known = ((name, one) for name, one in value.items() if one is not None)
+        return {name: _without_none(one) if isinstance(one, NESTED) else one for name, one in known}
+    return [_without_none(one) if isinstance(one, NESTED) else one for one in value]
