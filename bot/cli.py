@@ -48,6 +48,7 @@ from channels.wechat.check import Callback, Mark, check
 from channels.wechat.webhook import PATH as WECHAT_PATH
 from handoff.accounts import DEMO_NAME, Accounts
 from handoff.corrections import Corrections, write_examples
+from handoff.knowledgereport import KnowledgeReports
 from handoff.roles import Role
 from handoff.story import Tongue, tell_story
 
@@ -322,6 +323,31 @@ def wechat_setup(yes: Annotated[bool, typer.Option(help="Replace a menu without 
         _refuse(str(error))
     typer.echo("新菜单几分钟内可见（取消关注再关注可立即看到）。")
     typer.echo("The new menu shows within minutes; unfollow and follow to see it at once.")
+
+
+knowledge = typer.Typer(no_args_is_help=True)
+app.add_typer(knowledge, name="knowledge")
+
+
+@knowledge.callback()
+def knowledge_commands() -> None:
+    """What the shop knows (docs/knowledge.md)."""
+
+
+@knowledge.command("report")
+def knowledge_report(days: Annotated[int, typer.Option(min=1, max=92, help="How far back.")] = 30) -> None:
+    """Which answers led to a human or did not help, and in which conversations nothing was found."""
+    for line in asyncio.run(_report_knowledge(Settings(), days)):
+        typer.echo(line)
+
+
+async def _report_knowledge(settings: Settings, days: int) -> list[str]:
+    database = Database(settings.record_url)
+    try:
+        await database.migrate()
+        return (await KnowledgeReports(database, Clock()).of(days)).lines()
+    finally:
+        await database.close()
 
 
 shop = typer.Typer(no_args_is_help=True)

@@ -51,6 +51,13 @@ class KnowledgeReport(Model):
     missing: tuple[Missing, ...]
     missed: int = Field(description="how many questions nothing was found for, also those not shown")
 
+    def lines(self) -> list[str]:
+        """As a table to be read on a terminal, without words of shoppers."""
+        heads = ("told", "human", "no", "yes", "entry")
+        rows = [(one.told, one.handed, one.not_helped, one.helped, one.entry) for one in self.told]
+        table = ["".join(f"{cell:>7}" for cell in row[:-1]) + f"  {row[-1]}" for row in (heads, *rows)]
+        return [*table, f"{self.missed} questions found nothing:", *(f"  {one.conversation}" for one in self.missing)]
+
 
 @dataclass(frozen=True)
 class Happened:
