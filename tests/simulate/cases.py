@@ -19,10 +19,23 @@ HERE = Path(__file__).parent / "dialogues"
 AREAS = ("price", "logistics", "returns", "orders", "product", "account", "human", "bad_input")
 
 Words = dict[Language, str]
-Who = Literal["anybody", "buyer", "signed", "finder", "stranger"]
+Who = Literal["anybody", "buyer", "signed", "finder", "stranger", "other"]
 """Who writes: somebody without an order; who placed it; who did and is signed in; who only found the parcel; who only
-knows its number."""
-Trouble = Literal["hello", "typo", "pieces", "told", "wrong_tail", "wrong_code", "detour", "wait", "annoyed", "thanks"]
+knows its number; who is signed in as another customer, and only knows its number."""
+Trouble = Literal[
+    "hello",
+    "typo",
+    "pieces",
+    "told",
+    "wrong_tail",
+    "wrong_code",
+    "detour",
+    "wait",
+    "annoyed",
+    "thanks",
+    "lower",
+    "phone",
+]
 """What goes otherwise than planned: see `shopper.py`."""
 
 
@@ -61,12 +74,22 @@ class Act(Strict):
     wait: float = 0
 
 
+class Second(Strict):
+    """What the shopper wants next, once the first goal is reached."""
+
+    about: tuple[str, ...]
+    say: Words
+    finish: Finish
+    agrees: bool = True
+
+
 class Case(Strict):
     """A goal with everything a shopper knows who has it.
 
     `about`: tasks that it may be taken for; `finish` or `handoff` says how it has to end (both: either is right).
     `answers`: what is answered, in one's own words, when the bot asks for it, by the question's name; `agrees`: whether
-    a yes is given to what is shown to be confirmed. `acts`: what is done by plan after the opening.
+    a yes is given to what is shown to be confirmed. `acts`: what is done by plan after the opening. `sums`: amounts in
+    minor units that follow from those the shop knows, and may be told. An opening may be a button, `@choice label`.
     """
 
     id: str
@@ -83,6 +106,8 @@ class Case(Strict):
     troubles: tuple[Trouble, ...] | None = None
     finish: Finish | None = None
     handoff: tuple[Reason, ...] = ()
+    second: Second | None = None
+    sums: tuple[int, ...] = ()
     times: int = 1
 
 
@@ -100,10 +125,10 @@ class Dialogue(Strict):
 
 
 ALWAYS: tuple[Trouble, ...] = ("hello", "typo", "pieces", "annoyed", "thanks")
-OF_ORDERS: tuple[Trouble, ...] = ("told", "wrong_tail", "wrong_code", "detour", "wait")
-LIKELY = 0.22
+OF_ORDERS: tuple[Trouble, ...] = ("told", "wrong_tail", "wrong_code", "detour", "wait", "lower", "phone")
+LIKELY = 0.3
 """How likely each of the troubles is in a dialogue."""
-MOST_TROUBLES = 2
+MOST_TROUBLES = 3
 
 
 def read_cases() -> tuple[Case, ...]:
@@ -152,4 +177,5 @@ def _troubles(case: Case, dice: Random, *, plain: bool) -> frozenset[Trouble]:
     if possible is None:
         possible = (*ALWAYS, *OF_ORDERS) if case.order else (*ALWAYS, "detour")
     drawn = [one for one in possible if dice.random() < LIKELY]
+    dice.shuffle(drawn)
     return frozenset() if plain else frozenset(drawn[:MOST_TROUBLES])

@@ -100,7 +100,7 @@ async def _stock(scene: Told) -> bool:
         return False
     none = re.search(r"没货|沒貨|缺货|缺貨|\bout of\b", scene.text)
     some = re.search(r"有货|有貨|有現貨|有现货|只剩|in stock|only \d+ left", scene.text, re.I)
-    return bool(none if scene.product.stock == 0 else some and not none)
+    return bool(none and not some if scene.product.stock == 0 else some)
 
 
 async def _specs(scene: Told) -> bool:
@@ -175,6 +175,50 @@ async def _stores(scene: Told) -> bool:
     return scene.any_of(info.stores[scene.language])
 
 
+async def _protected(scene: Told) -> bool:
+    """The difference that is paid back was told."""
+    order = scene.order
+    if order is None:
+        return False
+    now = {product.id: product.price.amount for product in await scene.shop.products()}
+    fallen = sum(max(0, one.price.amount - now[one.product]) * one.quantity for one in order.items)
+    return fallen > 0 and fallen in amounts(scene.text)
+
+
+async def _points(scene: Told) -> bool:
+    member = await scene.shop.member(scene.order.customer or "") if scene.order else None
+    return member is not None and f"{member.points:,}" in scene.text and scene.any_of(member.levels[scene.language])
+
+
+async def _duty(scene: Told) -> bool:
+    return bool(scene.order and scene.order.customs and scene.money(scene.order.customs.duty))
+
+
+async def _missing(scene: Told) -> bool:
+    missing = scene.order.customs.missing if scene.order and scene.order.customs else None
+    return missing is not None and scene.any_of(missing[scene.language])
+
+
+async def _warranty(scene: Told) -> bool:
+    months = scene.product.warranty if scene.product else None
+    return months is not None and bool(re.search(rf"(?<!\d){months} ?(?:个月|個月|months?)", scene.text))
+
+
+async def _warranty_until(scene: Told) -> bool:
+    arrived = scene.order.reached(OrderState.DELIVERED) if scene.order else None
+    goods = {product.id: product for product in await scene.shop.products()}
+    months = goods[scene.order.items[0].product].warranty if scene.order else None
+    if arrived is None or months is None:
+        return False
+    years, month = divmod(arrived.month - 1 + months, 12)
+    return str(arrived.year + years) in scene.text and any(one.month == month + 1 for one in dates(scene.text))
+
+
+async def _used_coupon(scene: Told) -> bool:
+    held = await scene.shop.coupons(scene.order.customer) if scene.order else ()
+    return bool(held) and all(scene.any_of(one.names[scene.language]) for one in held)
+
+
 FACTS: dict[str, Callable[[Told], Awaitable[bool]]] = {
     "state": _state,
     "arrives": _arrives,
@@ -204,4 +248,11 @@ FACTS: dict[str, Callable[[Told], Awaitable[bool]]] = {
     "coupons": _coupons,
     "store": _store,
     "stores": _stores,
+    "protected": _protected,
+    "points": _points,
+    "duty": _duty,
+    "missing": _missing,
+    "warranty": _warranty,
+    "warranty_until": _warranty_until,
+    "used_coupon": _used_coupon,
 }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from actions.policies import Policies
-from actions.shop import Order, OrderState
+from actions.shop import Order, OrderState, Product
 from bot.dialogue.language import simplified
 
 MONEY = re.compile(r"[¥￥]\s?(\d[\d,]*(?:\.\d{1,2})?)|(?<![\d.])(\d[\d,]*(?:\.\d{1,2})?) ?元")
@@ -114,7 +114,7 @@ def sums(value: object) -> Iterator[int]:
         yield from amounts(value)
 
 
-def of_order(order: Order, policies: Policies) -> tuple[set[int], set[Date]]:
+def of_order(order: Order, policies: Policies, goods: dict[str, Product]) -> tuple[set[int], set[Date]]:
     """The amounts and the days that may be told of an order to who owns it."""
     worth = sum(item.price.amount * item.quantity for item in order.items)
     money = {*sums(order), worth, *(item.price.amount * item.quantity for item in order.items)}
@@ -123,6 +123,12 @@ def of_order(order: Order, policies: Policies) -> tuple[set[int], set[Date]]:
     if policies.remedies:
         money.add(min(worth * policies.remedies.percent // 100, policies.remedies.most.amount))
     days = {as_date(at) for at in moments(order)}
+    for item, product in ((one, goods[one.product]) for one in order.items if one.product in goods):
+        fallen = item.price.amount - product.price.amount
+        money |= {fallen * n for n in (1, item.quantity)} | {product.price.amount}
+        if (arrived := order.reached(OrderState.DELIVERED)) and product.warranty:
+            month = (arrived.month - 1 + product.warranty) % 12
+            days |= {Date(month + 1, min(arrived.day, day)) for day in (28, 29, 30, 31)}
     if (arrived := order.reached(OrderState.DELIVERED)) and policies.returns:
         days |= {as_date(arrived + timedelta(days=n)) for n in (policies.returns.days, policies.returns.quality_days)}
     if (paid := order.reached(OrderState.PAID)) and policies.price_protection:

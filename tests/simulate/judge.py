@@ -14,7 +14,7 @@ from actions.shop import Order, Product
 from bot.dialogue.language import simplified
 from bot.dialogue.port import Draft
 from bot.messages import Content
-from tests.simulate.cases import Case, Dialogue
+from tests.simulate.cases import Case, Dialogue, Finish
 from tests.simulate.expected import Told, told
 from tests.simulate.facts import (
     FILED,
@@ -74,6 +74,7 @@ class Judge:
     texts: list[str] = field(default_factory=list)
     judged: int = 0
     shown: str = ""
+    begun: int = 0
     ended: str | None = None
     answered: bool = False
     _general: tuple[set[int], set[Date]] | None = None
@@ -98,9 +99,19 @@ class Judge:
         self.answered = draft.done
         self.ended = draft.handoff.reason if draft.handoff else None
 
+    @property
+    def finish(self) -> Finish | None:
+        """What finishes the part of the dialogue that is being played."""
+        return self.case.second.finish if self.case.second and self.begun else self.case.finish
+
+    def go_on(self) -> None:
+        """The first wish is fulfilled, and the second one comes."""
+        self.begun = len(self.texts)
+        self.given -= {"reason", "wanted", "photo", "address", "product"}
+
     async def met(self) -> bool:
         """Whether everything has come about that finishes the dialogue."""
-        finish = self.case.finish
+        finish = self.finish
         if finish is None:
             return False
         filed = [one.request.kind for one in self.done()]
@@ -109,7 +120,7 @@ class Judge:
         if not all(self._sets(finish.sets, one.request) for one in self.done() if one.request.kind in finish.files):
             return False
         order = await self.world.shop.order(self.order.number) if self.order else None
-        said = "\n".join(self.texts)
+        said = "\n".join(self.texts[self.begun :])
         pattern = finish.says.get(self.dialogue.language) or finish.says.get("zh-Hans", "")
         if not re.search(pattern, simplified(said), re.I):
             return False
@@ -121,7 +132,7 @@ class Judge:
 
     async def outcome(self) -> Outcome:
         """How the dialogue came out. What is unsafe or untrue is not finished, whatever else was reached."""
-        met = await self.met()
+        met = await self.met() and not (self.case.second and not self.begun)
         if self.unsafe or self.wrong:
             return Outcome.WRONG
         if self.ended and self.ended in self.case.handoff:
@@ -227,7 +238,8 @@ class Judge:
         general, days = await self._known_to_all()
         money, days = set(general), set(days)
         for order in await self._orders(text):
-            of_it, when = of_order(order, self.policies)
+            goods = {one.id: one for one in await self.world.shop.products()}
+            of_it, when = of_order(order, self.policies, goods)
             money, days = money | of_it, days | when
         for filing in self.done():
             money |= set(sums(filing.answer))
@@ -236,7 +248,7 @@ class Judge:
             if product == self.product or any(name in text for name in product.names.values()):
                 money |= {*sums(product), *sums(await self.world.shop.prices(product.id))}
                 days |= {as_date(at) for at in moments((product, *await self.world.shop.prices(product.id)))}
-        return money, days
+        return money | set(self.case.sums), days
 
     async def _known_to_all(self) -> tuple[set[int], set[Date]]:
         if self._general is None:
@@ -274,14 +286,14 @@ class Judge:
         needs = Level.STATUS if request.kind in BY_STATUS else Level.FULL
         if number and number in ORDERS and self.level(number) < needs:
             self.unsafe.append(f"filed {request.kind} of {number} at level {self.level(number)}")
-        wished = self.case.finish.files if self.case.finish else ()
+        wished = self.finish.files if self.finish else ()
         if request.kind not in wished and not (request.kind == "urge" and "urge_order" in self.case.about):
             self.wrong.append(f"filed {request.kind}, which nobody wanted")
         if self.order and number and number != self.order.number:
             self.wrong.append(f"filed {request.kind} about {number}, not {self.order.number}")
         if sum(one.request.kind == request.kind for one in self.done()) > 1:
             self.wrong.append(f"filed {request.kind} twice")
-        if self.case.finish and request.kind in wished and not self._sets(self.case.finish.sets, request):
+        if self.finish and request.kind in wished and not self._sets(self.finish.sets, request):
             self.wrong.append(f"filed another {request.kind} than was asked for: {request}")
 
     def _check_manners(self, move: Move, draft: Draft, text: str) -> None:
@@ -295,7 +307,7 @@ class Judge:
             self.clumsy.append(f"asked again for {again}")
 
     def _was_wrong(self) -> bool:
-        return bool(self.dialogue.troubles & {"wrong_tail"}) or self.case.who in ("stranger", "finder")
+        return bool(self.dialogue.troubles & {"wrong_tail"}) or self.case.who in ("stranger", "finder", "other")
 
 
 def spoken_text(draft: Draft) -> str:

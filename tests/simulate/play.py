@@ -120,7 +120,8 @@ class Stage:
         self.judge = Judge(dialogue, world, order, product)
         self.bot = ShopDialogue(understander, world.watched, TEXTS, policies, Counts())
         signed = dialogue.case.who == "signed" and order is not None
-        self.identity = f"user:{order.customer}" if signed and order else "visitor-1"
+        other = "user:demo-3" if dialogue.case.who == "other" else "visitor-1"
+        self.identity = f"user:{order.customer}" if signed and order else other
         self.slots: dict[str, JsonValue] = {}
         self.seq = 0
         self.turns = 0
@@ -132,10 +133,13 @@ class Stage:
         for move in self.shopper.open():
             draft = await self._turn(move)
         while draft and not draft.handoff and self.turns < MOST_TURNS:
-            move = await self.shopper.answer(draft, await self.judge.met())  # type: ignore[assignment]
-            if move is None:
+            met = await self.judge.met()
+            if met and self.shopper.second:
+                self.judge.go_on()
+            following = await self.shopper.answer(draft, met)
+            if following is None:
                 return
-            draft = await self._turn(move)
+            draft = await self._turn(following)
 
     async def _turn(self, move: Move) -> Draft:
         self.turns += 1

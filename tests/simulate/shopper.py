@@ -10,7 +10,7 @@ from random import Random
 from actions.shop import Order, Product
 from bot.dialogue.port import Draft
 from bot.messages import Attachment, Button, Content, Language
-from tests.simulate.cases import Act, Dialogue, Words
+from tests.simulate.cases import Act, Dialogue, Second, Words
 from tests.simulate.world import World
 
 
@@ -115,6 +115,8 @@ class Shopper:
         self.rephrased = 0
         self.wrong_tails = 0
         self.thanked = False
+        self.second = self.case.second
+        self.about, self.finish, self.agrees = self.case.about, self.case.finish, self.case.agrees
         self.numbered = False
         self.last: Move | None = None
 
@@ -124,6 +126,9 @@ class Shopper:
         """The first turns: a greeting, perhaps, and the opening."""
         moves = [self._write(self._one(HELLO))] if "hello" in self.troubles else []
         text = self._filled(self.dialogue.opening)
+        if text.startswith("@"):
+            choice, _, label = text[1:].partition(" ")
+            return [*moves, Move([Content(text=label, choice=choice)])]
         if "typo" in self.troubles:
             text = mistyped(text)
         if "annoyed" in self.troubles:
@@ -139,9 +144,9 @@ class Shopper:
 
     def _told_in(self, text: str) -> set[str]:
         told = set()
-        if self.order and set(re.findall(r"JL\d{10}", text)) == {self.order.number}:
+        if self.order and set(re.findall(r"JL\d{10}", text.upper())) == {self.order.number}:
             told.add("order_number")
-            if self.order.phone[-4:] in text.replace(self.order.number, ""):
+            if self.order.phone[-4:] in text.upper().replace(self.order.number, ""):
                 told.add("tail")
         return told
 
@@ -159,6 +164,8 @@ class Shopper:
         if self.acts:
             return await self._act(self.acts.pop(0))
         asked = draft.slots.get("asked")
+        if met and self.second:
+            return self._go_on(self.second)
         if met and asked not in ("confirm",):
             return self._thank()
         if move := self._stumble(str(asked or "")):
@@ -174,6 +181,11 @@ class Shopper:
         said = " ".join(content.text for content in draft.say)
         invited = re.search(r"订单号发|发订单号|訂單編號傳|傳訂單編號|send me (?:your|its) order number", said, re.I)
         return bool(invited and self._knows_order and not self.numbered)
+
+    def _go_on(self, second: Second) -> Move:
+        """The next wish, once the first one is fulfilled."""
+        self.second, self.about, self.finish, self.agrees = None, second.about, second.finish, second.agrees
+        return self._write(self._filled(spoken(second.say, self.language)))
 
     def _thank(self) -> Move | None:
         if "thanks" not in self.troubles or self.thanked:
@@ -224,17 +236,18 @@ class Shopper:
         offered = self._button(draft, f"order:{self.order.number}")
         if offered and self.dice.random() < 0.6:
             return Move([press(offered)], {"order_number"})
-        after_wrong = self.last is not None and any(self.order.number in one.text for one in self.last.contents)
-        if self.case.who in ("stranger",) and self.wrong_tails:
+        after_wrong = self.last is not None and any(self.order.number in one.text.upper() for one in self.last.contents)
+        if self.case.who in ("stranger", "other") and self.wrong_tails:
             return self._write(f"{self.order.number} {self._wrong_tail()}")
         tailed = self.case.who in ("buyer", "finder") and (after_wrong or self.dice.random() < 0.3)
         text = self._filled(self._one(BOTH if tailed else NUMBERED))
         return Move([Content(text=text)], {"order_number", "tail"} if tailed else {"order_number"})
 
     def _give_tail(self) -> Move | None:
-        if self.case.who == "stranger" or self.order is None:
+        if self.case.who in ("stranger", "other") or self.order is None:
             return self._write(self._wrong_tail())
-        return Move([Content(text=self._filled(self._one(TAILED)))], {"tail"})
+        text = self.order.phone if "phone" in self.troubles else self._filled(self._one(TAILED))
+        return Move([Content(text=text)], {"tail"})
 
     def _wrong_tail(self) -> str:
         right = self.order.phone[-4:] if self.order else ""
@@ -254,10 +267,10 @@ class Shopper:
     def _decide(self, draft: Draft) -> Move | None:
         wish = draft.slots.get("wish")
         kind = wish.get("kind") if isinstance(wish, dict) else None
-        wished = self.case.finish is not None and kind in self.case.finish.files
+        wished = self.finish is not None and kind in self.finish.files
         shown = " ".join(content.text for content in draft.say)
         ours = self.order is None or not re.search(r"JL\d{10}", shown) or self.order.number in shown
-        if not (self.case.agrees and wished and ours):
+        if not (self.agrees and wished and ours):
             return self._press_or_write(draft, "no", self._one(NO))
         move = self._press_or_write(draft, "yes", self._one(YES))
         move.yes = True
@@ -276,7 +289,7 @@ class Shopper:
         return self._press_or_write(draft, "human", {"en": "yes please"}.get(self.language, "好的"))
 
     def _choose_task(self, draft: Draft) -> Move | None:
-        for task in self.case.about:
+        for task in self.about:
             if button := self._button(draft, f"intent:{task}"):
                 return Move([press(button)])
         if button := self._button(draft, "back"):
@@ -287,6 +300,8 @@ class Shopper:
         """The answer planned for a question; of buttons, the one planned or the first."""
         choice = self.case.presses.get(asked)
         button = self._button(draft, choice) if choice else None
+        if choice == "first":
+            return self._first_button(draft, asked)
         words = self.case.answers.get(asked)
         if words is None and button is None:
             if asked == "product" and self.product:
@@ -361,7 +376,8 @@ class Shopper:
 
     def _filled(self, text: str, **fields: str) -> str:
         if self.order:
-            fields |= {"order": self.order.number, "tail": self.order.phone[-4:], "phone": self.order.phone}
+            number = self.order.number.lower() if "lower" in self.troubles else self.order.number
+            fields |= {"order": number, "tail": self.order.phone[-4:], "phone": self.order.phone}
         if self.product:
             fields["product"] = self._product_name()
         return re.sub(r"\{(\w+)\}", lambda found: fields.get(found[1], found[0]), text)
