@@ -140,9 +140,13 @@ class Ticketbook:
         self._newest = (-1, 0)
         self.ringing: tuple[Ringing, ...] = ()
 
-    async def open(self, new: NewTicket, origin: str, by: Hand = DESK) -> Ticket:
-        """Open a ticket for what `origin` names; for the same origin it is the same ticket, as it is now."""
-        ticket = await self._retrying(lambda transaction: self._open(transaction, new, origin, by))
+    async def open(self, new: NewTicket, origin: str, by: Hand = DESK, at: int | None = None) -> Ticket:
+        """Open a ticket for what `origin` names, `at` (ms) or now, which its due times count from.
+
+        For the same origin it is the same ticket, as it is now.
+        """
+        when = self._clock.now() if at is None else at
+        ticket = await self._retrying(lambda transaction: self._open(transaction, new, origin, by, when))
         await self.refresh()
         return ticket
 
@@ -252,11 +256,11 @@ class Ticketbook:
         except IntegrityError:
             return await self._database.run(work)
 
-    def _open(self, transaction: Transaction, new: NewTicket, origin: str, by: Hand) -> Ticket:
+    def _open(self, transaction: Transaction, new: NewTicket, origin: str, by: Hand, now: int) -> Ticket:
         known = transaction.scalar(select(TicketRow).where(TicketRow.origin == origin))
         if known is not None:
             return read_ticket(known)
-        rules, now = self._rules(), self._clock.now()
+        rules = self._rules()
         first, solution = rules.tickets.dues(new.kind, now, rules.hours)
         number = self._free_number(transaction)
         dues = {"first_answer_due": first, "solution_due": solution, "answered_at": _answered_at(new, now)}

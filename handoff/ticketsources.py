@@ -126,7 +126,7 @@ class TicketSources:
         question = (brief.question or "").strip()
         new = _about(conversation, Kind.COMPLAINT, title_of(question), text=question, order=brief.order or "")
         urgent = new.model_copy(update={"priority": "high"})
-        await self._book.open(urgent, f"episode:{line.conversation}:{line.episode}")
+        await self._book.open(urgent, f"episode:{line.conversation}:{line.episode}", at=line.at)
 
     async def _brief(self, conversation: Conversation) -> Brief:
         before = conversation.request + 1

@@ -99,6 +99,18 @@ async def test_a_humans_word_in_the_chat_is_the_first_answer(shop: Shop) -> None
     assert (await shop.look())[0].answered_at == shop.floor.now
 
 
+async def test_a_word_said_before_the_record_had_the_complaint_is_the_first_answer_too(shop: Shop) -> None:
+    """The record may have been down: a ticket counts from the complaint, not from when it was written."""
+    await shop.floor.ask("c1", "complaint")
+    asked = shop.floor.now
+    shop.floor.now += 60_000
+    await shop.floor.reply("c1", LIN)
+    answered = shop.floor.now
+    shop.floor.now += 600_000
+    (ticket,) = await shop.look()
+    assert (ticket.at, ticket.first_answer_due, ticket.answered_at) == (asked, asked + HOUR, answered)
+
+
 async def test_a_low_rating_opens_one_ticket_and_its_reason_is_added(shop: Shop) -> None:
     await shop.floor.write("c1")
     conversation = await shop.store.conversation("c1")
