@@ -174,6 +174,7 @@ class Play:
         self.shoppers.clear()
         for worker in (self.lin, self.mei, self.lead):
             await worker.go("")
+            await worker.key("1")
             await expect(worker.row("mine")).to_have_count(0)
 
     async def hear(self, channel: str, identity: str, text: str, grant: Grant | None = None) -> None:
