@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from bot.clock import Clock
 from bot.dialogue.port import Dialogue, Draft, Handoff, Note, Reason, Turn
+from bot.followers import Followers
 from bot.messages import Audience, Author, Content, Conversation, Entry, State
 from bot.numbered import LOOK_BACK, number_in, pressed
 from bot.store.store import Store, new_entry
@@ -79,6 +80,7 @@ class Router:
         self._reopening = reopening
         self._couriered = couriered
         self._numbered = numbered
+        self._followers = Followers(store)
 
     async def turn(self, work: Work) -> None:
         """Handle one due turn to its commit. What was done for a turn is told before anything newer is looked at."""
@@ -159,6 +161,7 @@ class Router:
 
     async def _commit(self, work: Work, conversation: Conversation, reply: Reply, *, force: bool) -> dict[str, Any]:
         taken, now = reply.taken, self._clock.now()
+        await self._followers.note(conversation, reply.slots)
         read: list[tuple[str, JsonValue]] = [("cursor", conversation.shopper_seq), *taken.set]
         read += [("ended", now)] if reply.done else []
         read += [("closed_at", 0)] if reply.goes_on else []

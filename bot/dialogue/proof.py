@@ -43,6 +43,7 @@ async def seen_order(scene: Scene, fits: Fits | None = None) -> Order | None:
         return await _choose(scene, fits)
     order = await scene.shop.order(slots.order_number)
     if order and (scene.owns(order) or order.number in slots.proved):
+        slots.follow(f"order:{order.number}")
         return order
     if slots.wrong_proofs >= WRONG_PROOFS:
         _stop(scene)
@@ -91,6 +92,7 @@ async def _choose(scene: Scene, fits: Fits | None) -> Order | None:
     mine = await _known_orders(scene, fits)
     if len(mine) == 1:
         slots.order_number = mine[0].number
+        slots.follow(f"order:{mine[0].number}")
         return mine[0]
     if mine:
         scene.ask("order_number", scene.word("ask.which_order"), [_button(scene, order) for order in mine])
@@ -130,6 +132,7 @@ async def _check_tail(scene: Scene, number: str, order: Order | None, tail: str)
     if order is not None and order.phone[-4:] == tail:
         await _forgive(scene, number)
         slots.proved = (*slots.proved, number)[-KEPT_PROOFS:]
+        slots.follow(f"order:{number}")
         return order
     slots.order_number = None
     slots.wrong_proofs += 1

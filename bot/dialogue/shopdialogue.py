@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -137,7 +138,8 @@ class ShopDialogue:
         """The slots, or, after a long time, fresh ones: nobody is held to what they began a week ago."""
         if slots.at is None or now - slots.at <= self._fresh_after:
             return slots
-        return Slots(language=slots.language, at=slots.at)
+        kept = {"followed": slots.followed, "muted": slots.muted}
+        return Slots(language=slots.language, at=slots.at, **kept)
 
 
 def customer_of(conversation: Conversation) -> str | None:
@@ -176,6 +178,9 @@ async def respond(scene: Scene, reading: Reading) -> None:
     note_consent(scene.slots, reading)
     scene.slots.feel(reading.feeling)
     scene.heard = (*reading.tasks, *reading.acts)
+    if mutes(reading):
+        scene.slots.muted = True
+        return scene.say(scene.word("news.muted"))
     if reading.sent and not is_answered(scene.slots, reading):
         return take_thing(scene, reading.sent)
     if (reading.tasks or reading.unsure) and not (reading.pressed_task and scene.slots.asked == "intent"):
@@ -200,6 +205,19 @@ async def respond(scene: Scene, reading: Reading) -> None:
         return None
     note_unknown(scene, reading)
     return misunderstand(scene, reading)
+
+
+MUTES = re.compile(
+    r"(?:别|不要|不用|停止|取消)(?:再|给我)*(?:发|推送|收)?(?:这些|这种)?(?:订单|物流|到货|状态)?(?:通知|提醒|推送)(?:我|了|啦|吧)*|"
+    r"(?:please )?(?:stop|no more) (?:sending (?:me )?)?(?:these |order |the )*"
+    r"(?:notifications?|notices|updates|notifying me)",
+    re.I,
+)
+"""Words of somebody who wants to hear of no more changes."""
+
+
+def mutes(reading: Reading) -> bool:
+    return bool(MUTES.fullmatch(simplified(reading.words).strip(" ，。！,.!~")))
 
 
 def note_facts(slots: Slots, reading: Reading) -> None:

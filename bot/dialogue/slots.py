@@ -36,6 +36,9 @@ Asked = Literal[
 WAITING: frozenset[Asked] = frozenset(get_args(Asked)) - {"human", "intent", "next", "helped"}
 """Questions of a flow: until one is answered, the flow is not at its end."""
 
+FOLLOWED = 20
+"""Orders and products that a conversation hears of."""
+
 
 class Slots(BaseModel):
     """`todo` are the tasks not yet finished, the first being worked on.
@@ -48,12 +51,12 @@ class Slots(BaseModel):
     answers offered with the last question, where they depend on more than the question. Of `proved` orders the status
     may be told, of `owned` ones everything; `code_sent`: the order whose contact (`code_to`) was sent a code at
     `code_at`; `code`: one typed and not yet checked. `media` were sent in the conversation.
-    `noticed`: the day each notice was last told on.
+    `noticed`: the day each notice was last told on; `sorry`: we have apologised.
     `wish` is the request shown to be confirmed: a yes files it as it was shown. Before that, `described` is what is
     wrong, `wanted` what to have instead, `receiver`, `phone` and `address` where to, `way` which of the ways offered,
     `filed` the number of a request to take back, `claimed` the minor units demanded, `day` when it is needed; `title`,
     `tax_id` and `email` those of an invoice. `basket` are products and how many of each; `height` in cm, `weight` in kg
-    and `foot` in mm are the shopper's.
+    and `foot` in mm are the shopper's. `followed`: what is told of when it changes, unless `muted`.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -71,6 +74,7 @@ class Slots(BaseModel):
     mood: Mood = Mood.CALM
     mood_words: tuple[str, ...] = ()
     noticed: dict[str, str] = {}
+    sorry: bool = False
 
     product: str | None = None
     basket: tuple[tuple[str, int], ...] = ()
@@ -89,6 +93,8 @@ class Slots(BaseModel):
     code_to: str = ""
     code_at: AwareDatetime | None = None
     wrong_proofs: int = 0
+    followed: tuple[str, ...] = ()
+    muted: bool = False
     media: tuple[str, ...] = ()
 
     refund_only: bool = False
@@ -120,6 +126,11 @@ class Slots(BaseModel):
     def write(self) -> dict[str, JsonValue]:
         raw: dict[str, JsonValue] = self.model_dump(mode="json", exclude_defaults=True, exclude={"wish"})
         return raw | ({"wish": self.wish.model_dump(mode="json")} if self.wish else {})
+
+    def follow(self, word: str) -> None:
+        """Hear of what becomes of it: `order:<number>` or `product:<id>`."""
+        if word not in self.followed:
+            self.followed = (*self.followed, word)[-FOLLOWED:]
 
     def forget_request(self) -> None:
         """A request belongs to one order and one wish: another one starts from nothing."""

@@ -26,6 +26,7 @@ from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.switches import Switchboard
 from bot.dialogue.texts import Texts
 from bot.fetcher import Fetcher
+from bot.followers import Followers
 from bot.inbox import Inbox
 from bot.joins import Joins
 from bot.knowledge.finder import KnowledgeFinder
@@ -34,6 +35,7 @@ from bot.knowledge.suggested import SuggestedKnowledge
 from bot.line import Line
 from bot.log import ConversationLog
 from bot.media import Media
+from bot.notices import Notices
 from bot.record.archive import Archive
 from bot.record.archivist import Archivist
 from bot.record.database import Database
@@ -378,9 +380,25 @@ async def _start_work(
         tell_openings_for_ever(floor.standings, wire),
         Signs(store, wire, typists).show_for_ever(),
         *floor.tickets.work(),
+        _notices(ground, channels).tell_for_ever(),
     )
     for work in for_ever:
         await stack.enter_async_context(in_background(work))
+
+
+def _notices(ground: _Ground, channels: _Channels) -> Notices:
+    """What tells shoppers of what has become of their orders."""
+    store, book = ground.store, ground.rulekeeper.book
+    return Notices(
+        store,
+        ground.clock,
+        ground.shop,
+        ground.texts,
+        Followers(store),
+        lambda: book.rules.hours.time_zone,
+        channels.couriered,
+        ground.settings.archive_after,
+    )
 
 
 def _handlers(

@@ -26,6 +26,11 @@ All keys of a desk share its hash tag, so that one script may touch them on a cl
 | wechat:<app id> | hash | its access token, `until` (ms) it is valid, `forced` (ms); lives TOKEN_TTL |
 | wechat:<app id>:lock | string | who renews that token now: all processes together ask WeChat once; lives seconds |
 | mentions:<agent> | hash | conversation -> the note that names the agent there (JSON), until it is looked at |
+| followers:<word> | set | conversations that hear of `order:<number>` or `product:<id>`; 30 days |
+| muted | set | conversations that want to hear of nothing |
+| news | sorted set | notices not said yet (JSON) -> ms from which on they may be; each is taken off once it is said |
+| news:cursor | string | up to where the shop's changes are in `news` |
+| news:round | string | who tells the news now: one process at a time; lives seconds |
 | wire | pub/sub | every new log entry and typing sign, so that open sockets need not poll |
 """
 
@@ -101,6 +106,25 @@ class Keys:
 
     def wechat_lock(self, app_id: str) -> str:
         return self("wechat", app_id, "lock")
+
+    def followers(self, word: str) -> str:
+        return self("followers", word)
+
+    @property
+    def muted(self) -> str:
+        return self("muted")
+
+    @property
+    def news(self) -> str:
+        return self("news")
+
+    @property
+    def news_cursor(self) -> str:
+        return self("news", "cursor")
+
+    @property
+    def noticing(self) -> str:
+        return self("news", "round")
 
     @property
     def due(self) -> str:

@@ -39,6 +39,7 @@ BUILT = (
     "customs.",
     "protection.",
     "invoice_line.",
+    "news.",
 )
 """Families whose keys the code puts together from a value."""
 

@@ -43,6 +43,8 @@ async def notify_restock(scene: Scene) -> None:
     wish = TellWhenBack(key=scene.key("notice", product.id, f"{scene.now:%Y%m%d}"), product=product.id)
     filed = await scene.file(wish)
     if filed:
+        scene.slots.follow(f"product:{product.id}")
+        scene.slots.muted = False
         scene.say(scene.word("stock.noted", product=product.names[scene.language]))
 
 
