@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from bot.dialogue.texts import fields
+from bot.dialogue.texts import APOLOGY, fields
 from bot.messages import Language
 from bot.record.documents import Documents
 from bot.record.planned import Kept, Planned
@@ -48,6 +48,8 @@ def check_line(key: str, line: str, shipped: str) -> str | None:
         return "nothing is written there"
     if len(line) > (most := LONGEST_LABEL if key.split(".")[0] in LABELS else LONGEST):
         return f"it is longer than {most} characters"
+    if APOLOGY.sub("", line).count("[[") or APOLOGY.sub("", line).count("]]"):
+        return "an apology stands between [[ and ]]"
     if lost := sorted(fields(shipped) - fields(line)):
         return f"{{{lost[0]}}} is missing"
     if unknown := sorted(fields(line) - fields(shipped)):

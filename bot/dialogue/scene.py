@@ -17,7 +17,7 @@ from bot.dialogue.intents import TASKS
 from bot.dialogue.port import Draft, Handoff, Note, Reason
 from bot.dialogue.slots import Asked, Slots
 from bot.dialogue.switches import InHand, Notice, Silenced
-from bot.dialogue.texts import Texts
+from bot.dialogue.texts import Texts, apologise, has_apology
 from bot.messages import Button, Card, Content, Language, Model
 from bot.understanding.mood import Mood
 
@@ -86,7 +86,7 @@ class Scene:
         """
         if key in self.hand.answers and not self.acted:
             raise Silenced(key)
-        return self.texts.say(self.language, key, **fields)
+        return self.texts.compose(self.language, key, **fields)
 
     def say(self, text: str, *, buttons: Iterable[Button] = (), card: Card | None = None) -> None:
         """Add to the reply; what two flows would both say is said once."""
@@ -204,7 +204,18 @@ class Scene:
     def menu(self) -> list[Button]:
         return self.buttons(MENU)
 
+    def apologise_once(self) -> None:
+        """One apology is enough for all that is said until the conversation begins afresh."""
+        said = []
+        for content in self.said:
+            text = apologise(content.text, again=self.slots.sorry)
+            self.slots.sorry |= has_apology(content.text)
+            if text or content.buttons or content.card:
+                said.append(content.model_copy(update={"text": text}))
+        self.said[:] = said
+
     def draft(self) -> Draft:
+        self.apologise_once()
         self.slots.at = self.now
         done = self.done and not self.slots.asked
         made = tuple(self.said), self.slots.write(), self.handoff, done, self.heard, tuple(self.notes)

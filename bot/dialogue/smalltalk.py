@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from actions.shop import Member, ShopFailed
 from bot.dialogue.reading import Reading
 from bot.dialogue.scene import Scene
 from bot.dialogue.slots import WAITING
@@ -27,7 +28,18 @@ async def talk(scene: Scene, reading: Reading) -> bool:
 
 async def greet(scene: Scene) -> None:
     info = await scene.shop.info()
-    scene.say(scene.word("greet", shop=info.names[scene.language]), buttons=scene.menu())
+    shop, member = info.names[scene.language], await important(scene)
+    words = scene.word("greet_vip", shop=shop, name=member.name) if member else scene.word("greet", shop=shop)
+    scene.say(words, buttons=scene.menu())
+
+
+async def important(scene: Scene) -> Member | None:
+    """The member who is signed in, if their level is one that leads call important; a greeting needs no more."""
+    try:
+        member = await scene.shop.member(scene.customer) if scene.customer else None
+    except ShopFailed:
+        return None
+    return member if member and scene.hand.is_vip(member.level) else None
 
 
 async def own_up(scene: Scene) -> None:

@@ -13,7 +13,12 @@ from bot.messages import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
 
+APOLOGY = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+"""An apology within a text: it is said once, and left out where one has been said before."""
 FIELD = re.compile(r"\{(\w+)\}")
+SORRY, SAID = ("\ue000", ""), ("\ue001", "")
+"""What an apology stands between in a composed text, and what becomes of that."""
+_MARKED = re.compile(f"{SORRY[0]}.*?{SAID[0]}", re.DOTALL)
 SHIPPED = Path(__file__).parent.parent / "texts"
 
 Lines = dict[str, str]
@@ -47,7 +52,12 @@ class Texts:
 
     def say(self, language: Language, key: str, **fields: str) -> str:
         """The text of `key` with its fields filled in. Raises KeyError for an unknown key or a field not given."""
-        return FIELD.sub(lambda match: fields[match[1]], self._line(language, key))
+        return self.compose(language, key, **fields).replace(*SORRY).replace(*SAID)
+
+    def compose(self, language: Language, key: str, **fields: str) -> str:
+        """As `say`, with its apologies marked for `apologise`."""
+        line = APOLOGY.sub(rf"{SORRY[0]}\1{SAID[0]}", self._line(language, key))
+        return FIELD.sub(lambda match: fields[match[1]], line)
 
     def below(self, language: Language) -> Lines:
         """All texts of a language without what leads have rewritten."""
@@ -80,6 +90,20 @@ class Texts:
         for key in own.keys() - usable.keys():
             log.warning("texts: %s has an unknown key or field in %r, which is left out", path, key)
         return shipped | usable
+
+
+def apologise(text: str, *, again: bool) -> str:
+    """A composed text as it is said: with its apologies, or, where one has been said before, without."""
+    first = "" if again else text[: text.find(SAID[0]) + 1]
+    rest = _MARKED.sub("", text.removeprefix(first))
+    if not again:
+        return (first + rest).replace(*SORRY).replace(*SAID)
+    return rest[:1].upper() + rest[1:] if text.startswith(SORRY[0]) else rest
+
+
+def has_apology(text: str) -> bool:
+    """Whether a composed text holds one."""
+    return SORRY[0] in text
 
 
 def fields(line: str) -> set[str]:

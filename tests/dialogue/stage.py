@@ -14,7 +14,7 @@ from actions.shop import Order, OrderState, Shop
 from bot.dialogue.port import Draft, Turn
 from bot.dialogue.shopdialogue import ShopDialogue
 from bot.dialogue.switches import InHand
-from bot.dialogue.texts import Texts
+from bot.dialogue.texts import Texts, apologise
 from bot.messages import Audience, Author, Content, Conversation, Entry, Language
 from bot.understanding.port import Entity, Understander, Understanding, UnderstandingFailed
 from tests.conftest import NOW
@@ -138,6 +138,7 @@ class Stage:
     slots: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     hand: InHand = field(default_factory=InHand)
+    apologised: bool = False
 
     async def play(self, *lines: str | Content) -> Draft:
         """One turn of one or more messages, answered."""
@@ -148,12 +149,14 @@ class Stage:
         draft = await dialogue.reply(
             turn(contents, self.language, self.slots, self.now, self.channel, self.identity, self.conversation)
         )
+        self.apologised = bool(self.slots.get("sorry"))
         self.slots = dict(draft.slots)
         self.said += [content.text for content in draft.say]
         return draft
 
     def word(self, key: str, **fields: str) -> str:
-        return TEXTS.say(self.language, key, **fields)
+        """As it was said in the last turn: without an apology, where there was one before."""
+        return apologise(TEXTS.compose(self.language, key, **fields), again=self.apologised)
 
 
 def turn(

@@ -153,7 +153,7 @@ function drawLanguage(language, shipped, line, longest) {
   const problem = make("small", { class: "bad", role: "status" });
   const check = () => {
     setText(problem, wrong(input.value, shipped));
-    setText(preview, input.value.replace(FIELD, (whole, name) => SAMPLES[name] ?? whole));
+    setText(preview, input.value.replace(/\[\[(.*?)\]\]/gs, "$1").replace(FIELD, (whole, name) => SAMPLES[name] ?? whole));
   };
   input.addEventListener("input", check);
   check();
