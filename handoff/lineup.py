@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.store.store import Store
 from handoff.routing import Profile
+
+log = logging.getLogger(__name__)
 
 Crew = Callable[[], Awaitable[Sequence[Profile]]]
 
@@ -86,4 +91,12 @@ class Lineups:
                 pipe.hmget(self.store.keys.conversation(id), "topic", "reason")
             found = await pipe.execute()
         topics = (topic or reason or "" for topic, reason in found)
-        return line_up(zip(ids, topics, strict=True), await self.crew())
+        return line_up(zip(ids, topics, strict=True), await self._present())
+
+    async def _present(self) -> Sequence[Profile]:
+        """While the record does not answer, the line waits for those it waited for: whoever asks can still join it."""
+        try:
+            return await self.crew()
+        except SQLAlchemyError as error:
+            log.warning("the agents are not known: %s", type(error).__name__)
+            return self._newest.crew

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from bot.store.store import Store
 from handoff.lineup import Lineups, line_up, rivals
@@ -58,3 +61,20 @@ async def test_a_line_is_read_anew_when_it_has_moved(store: Store) -> None:
     assert await lineups.newest() is before
     await floor.broker.claim("c1", LIN, "command1")
     assert (await lineups.newest()).places == {"c2": 1}
+
+
+async def test_a_line_is_there_while_the_record_does_not_answer(store: Store) -> None:
+    """Or nobody could ask for a human in the meantime."""
+    floor, is_down = Floor(store, Routing()), False
+
+    async def crew() -> Sequence[Profile]:
+        if is_down:
+            raise OperationalError("SELECT", {}, Exception("down"))
+        return floor.agents
+
+    lineups = Lineups(store, crew)
+    await floor.ask("c1")
+    await lineups.newest()
+    is_down = True
+    await floor.ask("c2")
+    assert (await lineups.newest()).newcomer("returns") == 3
