@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.dialogue.port import Draft
@@ -12,6 +15,8 @@ from handoff.dispatcher import Profiles
 from handoff.presence import Presence
 from handoff.rules import DeskRules
 from handoff.service import SECOND
+
+log = logging.getLogger(__name__)
 
 COURTESIES = frozenset({"thank", "goodbye", "greet", "affirm"})
 """What nobody has to come back for."""
@@ -34,7 +39,11 @@ class Reopening:
         until = conversation.closed_at + self._rules().service.reopen * SECOND
         if not conversation.closed_at or self._clock.now() >= until:
             return False
-        agent = await self._find(conversation.last_agent)
+        try:
+            agent = await self._find(conversation.last_agent)
+        except SQLAlchemyError as error:  # the bot answers then
+            log.warning("who had the chat is not known: %s", type(error).__name__)
+            return False
         return agent is not None and has_agent(await self._broker.reopen(conversation, agent, command))
 
     async def _find(self, id: str | None) -> Agent | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from bot.inbox import WOKEN
 from bot.messages import Audience, Conversation, State
@@ -14,7 +15,8 @@ from bot.store.store import Store
 from handoff.afterwards import DISPOSITIONS, Disposition, Summary, WrapUpRules
 from handoff.broker import Broker, Moved, Refused
 from handoff.presence import DEAD_AFTER
-from handoff.routing import Routing
+from handoff.reopening import Reopening
+from handoff.routing import Profile, Routing
 from handoff.service import SECOND, Service
 from handoff.watch import Due, Step, next_step
 from tests.handoff.floor import DAY, LIN, MEI, Echo, Floor
@@ -173,3 +175,18 @@ async def test_who_goes_home_keeps_what_is_put_aside_until_it_is_wanted(floor: F
     await write(floor, "c")
     await floor.after()
     assert ((await floor.conversation("c")).state, (await floor.events("c"))[-1]) == (State.QUEUED, "gone")
+
+
+async def test_who_had_a_chat_and_is_not_known_for_a_moment_does_not_get_it_back(floor: Floor) -> None:
+    """The shopper is answered by the bot meanwhile, and not left waiting for the record."""
+    await hold(floor)
+    await floor.broker.close("c", LIN, "close-c")
+    await floor.write("c")
+
+    async def nobody_known() -> list[Profile]:
+        raise OperationalError("SELECT", {}, Exception("down"))
+
+    closed = await floor.conversation("c")
+    for profiles, again in ((nobody_known, False), (floor.profiles, True)):
+        reopening = Reopening(floor.clock, floor.broker, floor.presence, profiles, floor.rules)
+        assert await reopening.reopen(closed, "reopen-c") is again
