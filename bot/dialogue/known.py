@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 GENERAL = frozenset({"ask_product_info", "ask_store_info", "ask_membership"})
 """Tasks that many questions are taken for which their flows say nothing about."""
+COMPLAINT = "complain"
 LONGEST = 600
 """Characters of an entry said in a chat; the rest is behind its link."""
 DEADLINE = 1.0
@@ -73,7 +74,7 @@ async def tell_meanwhile(scene: Scene, reading: Reading) -> bool:
 def is_asking(scene: Scene, reading: Reading) -> bool:
     """Whether the turn may ask for knowledge: it has typed words of its own and brings no facts of an order."""
     told = any((reading.order_number, reading.tail, reading.numbers, reading.code, reading.destination, reading.way))
-    heard = reading.unsure or reading.tasks or OUT_OF_SCOPE in reading.acts
+    heard = reading.unsure or reading.tasks or {OUT_OF_SCOPE, COMPLAINT} & {*reading.acts}
     angry = scene.slots.mood is Mood.ANGRY
     return bool(reading.typed and heard) and not (told or angry or reading.follow_up or len(reading.tasks) > 1)
 
@@ -89,7 +90,8 @@ async def look_up(scene: Scene, reading: Reading) -> Hit | None:
     except Exception:  # a turn never breaks over it
         log.exception("knowledge is not searched")
         return None
-    return hit if hit and hit.score >= least(reading.tasks, waiting=scene.slots.asked in WAITING) else None
+    understood = [*reading.tasks, *({COMPLAINT} & {*reading.acts})]  # who asks about fraud may sound like a complaint
+    return hit if hit and hit.score >= least(understood, waiting=scene.slots.asked in WAITING) else None
 
 
 def least(tasks: Sequence[str], *, waiting: bool = False) -> float:

@@ -103,7 +103,14 @@ async def test_the_same_answer_is_not_told_twice_in_a_row(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("line", "score", "is_told"),
-    [("介绍一下", 0.64, False), ("介绍一下", 0.66, True), ("有什么活动", 0.94, False), ("有什么活动", 0.96, True)],
+    [
+        ("介绍一下", 0.64, False),
+        ("介绍一下", 0.66, True),
+        ("有什么活动", 0.94, False),
+        ("有什么活动", 0.96, True),
+        ("你们做事不太行", 0.94, False),
+        ("你们做事不太行", 0.96, True),
+    ],
 )
 async def test_a_task_is_left_to_its_flow_unless_an_entry_is_surer(
     shop: Shop, line: str, score: float, is_told: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -12,6 +11,8 @@ from httpx import AsyncClient
 
 from bot.knowledge.entries import Entry
 from bot.server.app import SEARCHES
+from handoff.ledger import Filter
+from tests.channels.pages import new_visitor, open_page
 from tests.conftest import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,10 +69,28 @@ async def test_an_address_searches_so_often_a_minute(site: Site, reader: AsyncCl
     assert (await reader.get("/help")).status_code == 200
 
 
-async def test_an_answer_is_told_and_counted(site: Site) -> None:
-    lead = await site.desk.knowledge.answer("is it dry clean only?", "en", "web", site.desk.clock.moment())
-    assert lead is not None and lead.entry.id == "washing"
-    known = await asyncio.wait_for(site.desk.knowledge.find("gift wrap", "en", site.desk.clock.moment()), 5)
-    assert known[0].entry.id == "gift-wrapping"
-    report = await site.desk.knowledge_reports.of(30)
-    assert report.missed == 0
+async def test_what_was_answered_and_what_was_not_is_reported(site: Site, reader: AsyncClient) -> None:
+    async with new_visitor(site) as visitor, open_page(site, visitor.token, language="zh-Hans") as page:
+        await page.say("会不会泄露我的电话")
+        told = await page.heard("bot")
+        assert told["content"]["card"]["url"].startswith("/help/privacy")
+        assert (await page.heard("bot"))["content"]["buttons"][1]["choice"] == "no"
+        await page.say("没帮上", choice="no")
+        await page.heard("bot")
+        await page.say("没帮上", choice="human")
+        await page.heard("bot")
+        await page.settled()
+        await site.desk.ledger.project()
+        report = await site.desk.knowledge_reports.of(1)
+    assert [(one.entry, one.told, one.handed, one.not_helped) for one in report.told] == [("privacy.zh", 1, 1, 1)]
+
+
+async def test_the_words_of_what_found_nothing_are_read_from_the_conversation(site: Site, reader: AsyncClient) -> None:
+    async with new_visitor(site) as visitor, open_page(site, visitor.token, language="zh-Hans") as page:
+        await page.say("帮我写一篇作文")
+        await page.heard("bot")
+        await site.desk.ledger.project()
+        report = await site.desk.knowledge_reports.of(1)
+        lines = await site.desk.ledger.read(Filter(kinds=("unknown",)), 1)
+    assert (report.missing[0].conversation, report.missing[0].words) == (visitor.conversation, "帮我写一篇作文")
+    assert "作文" not in lines[0].model_dump_json()
