@@ -25,6 +25,8 @@ export class Thread {
   #older = null;
   #loading = false;
   #typingUntil = 0;
+  /** Whether the newest was in sight when the place was last changed: then it stays so when there is less room. */
+  #follows = true;
   /** @type {Map<number, HTMLElement>} */
   #drawn = new Map();
   #beginning = make("div", { class: "event" }, say("thread.loading"));
@@ -47,6 +49,7 @@ export class Thread {
     this.#newest.hidden = true;
     this.#box.append(this.#beginning, this.#list, this.#pending, this.#typing);
     this.#box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#follows && this.scrollToEnd()).observe(this.#box);
   }
 
   /**
@@ -113,7 +116,8 @@ export class Thread {
   }
 
   #scrolled() {
-    if (this.#isAtEnd()) this.#newest.hidden = true;
+    this.#follows = this.#isAtEnd();
+    if (this.#follows) this.#newest.hidden = true;
     if (this.#box.scrollTop < NEAR_TOP) this.#loadOlder();
   }
 
