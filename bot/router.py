@@ -186,11 +186,16 @@ class Router:
             set=read,
             entries=[*taken.marks, *_spoken(taken.say), *reply.entries],
             lines=[*taken.lines, *(_line(note, conversation) for note in reply.notes)],
-            also={"rate": now if reply.done else taken.due},
+            also={"rate": self._next_look(reply)},
             couriered=sorted(self._couriered),
             rows=rows(reply.command) if reply.command else None,
             **(_filed(reply.case, now) if reply.case else {}),
         )
+
+    def _next_look(self, reply: Reply) -> int | None:
+        """When it is to be seen whether something is asked (ms)."""
+        times = (reply.taken.due, self._ratings.soonest() if reply.done else None)
+        return min((at for at in times if at is not None), default=None)
 
 
 def _line(note: Note, conversation: Conversation) -> dict[str, JsonValue]:

@@ -199,6 +199,11 @@ class Ratings:
             if not result.get("more"):
                 return
 
+    def soonest(self) -> int:
+        """The first ms at which something may be asked for what the bot does now: to look before is for nothing."""
+        rules = self._rules()
+        return self._clock.now() + min(rules.bot_after, rules.nps_after) * SECOND
+
     def _ask(self, c: Conversation, question: Question) -> dict[str, Any]:
         of, ref = question.of, question.ref
         values = SCORES if of == "nps" else STARS
