@@ -23,7 +23,6 @@ from bot.store.keys import COMMAND_TTL, FEED_LENGTH, WATCH_AFTER, Keys
 SCRIPTS = Path(__file__).parent / "scripts"
 ON_CONVERSATIONS = ("receive", "hold", "act", "commit", "passive", "trim", "join", "unjoin")
 PREVIEW_LENGTH = 80
-INTEGERS = ("epoch", "episode", "since", "at", "seq", "shopper_seq", "cursor", "sent", "archived", "tail", "waiting")
 NESTED = (dict, list, tuple)
 
 _data = TypeAdapter(dict[str, JsonValue])
