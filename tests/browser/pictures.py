@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 from uuid import uuid4
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, FloatRect, Page, ViewportSize, async_playwright, expect
 
 from actions.demo import demo_showcase
 from bot.messages import Content, Inbound
@@ -51,10 +51,10 @@ ANSWERS: dict[Tongue, tuple[str, str]] = {
     ),
 }
 LINE = (
-    ("telegram", "王小美", "耳机左边没有声音，想换一个"),
-    ("wechat", "阿杰", "我要投诉，等了三天还没有发货"),
-    ("web", "Ada", "I was charged twice, please check"),
-    ("telegram", "Noor", "The cup arrived broken"),
+    ("telegram", "王小美", "耳机左边没有声音，想换一个", "转人工"),
+    ("wechat", "阿杰", "我要投诉，等了三天还没有发货", "转人工"),
+    ("web", "Ada", "I was charged twice, please check", "Talk to a person"),
+    ("telegram", "Noor", "The cup arrived broken", "Talk to a person"),
 )
 EARLIER = ("发票什么时候开", "想改收货地址", "can I still return this?", "保修多久")
 
@@ -108,8 +108,8 @@ async def _have_earlier_chats(site: Site, worker: Worker) -> None:
 
 
 async def _fill_the_line(site: Site) -> None:
-    for channel, name, text in LINE:
-        await _hear(site, channel, name, text, "转人工")
+    for channel, name, *said in LINE:
+        await _hear(site, channel, name, *said)
 
 
 async def _talk(browser: Browser, site: Site, tongue: Tongue, worker: Worker) -> Shopper:
@@ -134,11 +134,29 @@ async def _take(folder: Path, subject: str, pages: dict[Tongue, Page], small: Vi
         page = pages[tongue]
         await page.set_viewport_size(SCREEN if size == "desktop" else small)
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        if subject == "widget":
+            await _enter(page)
         await page.evaluate("() => document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        picture = await page.screenshot(animations="disabled")
+        shop = page.locator("section.shop") if (subject, size) == ("widget", "desktop") else page.locator("body")
+        picture = await page.screenshot(animations="disabled", clip=_in_sight(await shop.bounding_box(), page))
         if len(picture) > MOST:
             raise ValueError(f"{subject} at {size} is {len(picture)} bytes")
         await asyncio.to_thread((folder / f"{subject}-{size}-{scheme}.png").write_bytes, picture)
+
+
+def _in_sight(place: FloatRect | None, page: Page) -> FloatRect:
+    """The part of a place that the window shows."""
+    seen = page.viewport_size
+    assert place and seen
+    x, y = max(place["x"], 0), max(place["y"], 0)
+    return {"x": x, "y": y, "width": min(place["width"], seen["width"] - x), "height": seen["height"] - y}
+
+
+async def _enter(page: Page) -> None:
+    """Come to the shop anew, as it is at this size, and open the chat."""
+    await page.reload()
+    await page.evaluate("Jieli.open()")
+    await expect(page.locator(".panel [role=log] .agent").last).to_be_in_viewport()
 
 
 if __name__ == "__main__":
