@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from actions.policies import Policies
 from actions.shop import Shop, ShopFailed
 from bot.dialogue.aside import attend, leave_to_human
-from bot.dialogue.doubt import misunderstand
+from bot.dialogue.doubt import clarify, likely, misunderstand
 from bot.dialogue.flows import run
 from bot.dialogue.followup import follow
-from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, HURRIED, OF_PRODUCT
+from bot.dialogue.intents import ABOUT_ORDER, ABOUT_PRODUCT, CHANGES, HURRIED, OF_PRODUCT
 from bot.dialogue.known import Knowledge, helped, not_helped, note_unknown, tell_known
 from bot.dialogue.language import choose_language, simplified
+from bot.dialogue.pauses import come_back, left_open, take_up
 from bot.dialogue.port import Draft, Reason, Turn
 from bot.dialogue.reading import PHRASE_LIMIT, Reading, read
 from bot.dialogue.scene import Counter, Scene, named_product
@@ -72,7 +73,10 @@ class ShopDialogue:
         try:
             if before.asked in WAITING and slots.asked is None:
                 scene.say(scene.word("stale"))
-            await respond(scene, await self._read(turn, slots))
+            left, reading = left_open(slots), await self._read(turn, slots)
+            take_up(slots, reading)
+            await respond(scene, reading)
+            come_back(scene, reading, left)
             scene.tell_notices()
         except Silenced:
             scene.said.clear()
@@ -199,7 +203,7 @@ async def respond(scene: Scene, reading: Reading) -> None:
         return None
     if reading.follow_up:
         return await follow(scene, reading.follow_up)
-    if reading.facts:
+    if reading.facts and "bot_challenge" not in reading.acts:
         return await use_facts(scene, reading)
     if await talk(scene, reading):
         return None
@@ -420,7 +424,7 @@ async def _take_flow_answer(scene: Scene, reading: Reading, no: bool) -> bool:
 def drop(slots: Slots) -> None:
     """Leave the flow at hand."""
     slots.forget_request()
-    slots.todo, slots.asked = (), None
+    slots.todo, slots.asked, slots.paused = (), None, None
 
 
 async def stay(scene: Scene) -> None:
@@ -440,6 +444,9 @@ async def use_facts(scene: Scene, reading: Reading) -> None:
     slots = scene.slots
     if slots.todo:
         return await run(scene, slots.todo)
+    guesses = likely(reading)
+    if reading.order_number and guesses and guesses[0] in CHANGES:
+        return clarify(scene, reading)  # what is to be done with it is not clear: how it stands would be no answer
     if reading.order_number or reading.tail:
         return await run(scene, (slots.last if slots.last in ABOUT_ORDER else "track_order",))
     if reading.reason:

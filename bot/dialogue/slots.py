@@ -39,6 +39,22 @@ WAITING: frozenset[Asked] = frozenset(get_args(Asked)) - {"human", "intent", "ne
 FOLLOWED = 20
 """Orders and products that a conversation hears of."""
 
+TOLD_FOR_REQUEST = (
+    *("order_number", "product", "refund_only", "reason", "described", "wanted", "receiver", "phone", "address"),
+    *("no_photo", "way", "filed", "claimed", "day", "title", "tax_id", "email"),
+)
+"""What a flow that changes something may have been told."""
+
+
+class Paused(BaseModel):
+    """A flow left for another question, with what it was `told`; `offered`: it was asked whether to go on."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    task: str
+    told: dict[str, JsonValue] = {}
+    offered: bool = False
+
 
 class Slots(BaseModel):
     """`todo` are the tasks not yet finished, the first being worked on.
@@ -57,6 +73,7 @@ class Slots(BaseModel):
     `filed` the number of a request to take back, `claimed` the minor units demanded, `day` when it is needed; `title`,
     `tax_id` and `email` those of an invoice. `basket` are products and how many of each; `height` in cm, `weight` in kg
     and `foot` in mm are the shopper's. `followed`: what is told of when it changes, unless `muted`.
+    `paused` is a flow left for another question.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -112,6 +129,7 @@ class Slots(BaseModel):
     title: str | None = None
     tax_id: str | None = None
     email: str | None = None
+    paused: Paused | None = None
     wish: Request | None = None
     confirmed: bool = False
 
@@ -152,4 +170,4 @@ class Slots(BaseModel):
         """Nothing is open any more: what was told about order and product stays, for whoever goes on."""
         self.forget_request()
         self.todo, self.asked, self.offer, self.candidates, self.misunderstood = (), None, None, (), 0
-        self.buttons = ()
+        self.buttons, self.paused = (), None

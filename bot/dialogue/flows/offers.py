@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
 from actions.baskets import Basket, Hindrance, Line, Quote, hindrance, missing, quote
-from actions.protection import OVER, Difference, Ground, difference
+from actions.policies import PriceProtection
+from actions.protection import Difference, Ground, difference
 from actions.requests import ProtectPrice
-from actions.shop import Offer, Order, OrderState, Product
+from actions.shop import Offer, Order, Product
 from actions.values import Money
 from bot.dialogue.flows.filing import open_requests, tell_filed
 from bot.dialogue.formats import day, moment, money
@@ -172,7 +172,8 @@ def offer_lines(scene: Scene, offers: Sequence[Offer]) -> list[str]:
 async def protect_price(scene: Scene) -> None:
     """What the price fell by since it was bought, as the shop's own prices tell, is paid back."""
     policy = scene.policies.price_protection
-    order = await own_order(scene, lambda one: policy is not None and _is_recent(scene, one, policy.days))
+    goods = {product.id: product for product in await scene.shop.products()}
+    order = await own_order(scene, lambda one: policy is not None and _has_fallen(scene, one, goods, policy))
     if order is None:
         return None
     if wish := scene.agreed(ProtectPrice):
@@ -197,11 +198,11 @@ async def protect_price(scene: Scene) -> None:
     return _confirm_difference(scene, order, *chosen[0])
 
 
-def _is_recent(scene: Scene, order: Order, days: int) -> bool:
-    """Whether an order may still have its price protected, and has the product at hand, if there is one."""
-    paid = order.reached(OrderState.PAID)
-    recent = paid is not None and order.state not in OVER and scene.now <= paid + timedelta(days=days)
-    return recent and scene.slots.product in (None, *(item.product for item in order.items))
+def _has_fallen(scene: Scene, order: Order, goods: Mapping[str, Product], policy: PriceProtection) -> bool:
+    """Whether there is a difference to pay back for the product at hand, or, without one, for any."""
+    items = [item.product for item in order.items if scene.slots.product in (None, item.product)]
+    judged = (difference(order, goods[id], policy, scene.now, claimed=_paid_back(order)) for id in items if id in goods)
+    return any(one.ground is Ground.FALLEN for one in judged)
 
 
 def _paid_back(order: Order) -> int:

@@ -16,7 +16,7 @@ from bot.dialogue.proof import own_order, speaks_of_order
 from bot.dialogue.scene import Scene
 
 TWICE = re.compile(
-    r"[两2二]次|[两2二]笔|重复|多[扣付]|\btwice\b|\bdouble\b|\bcharged again\b|\btwo (?:payments|charges)", re.I
+    r"[两2二][次笔遍回]|重复|多[扣付]|\btwice\b|\bdouble\b|\bcharged again\b|\btwo (?:payments|charges)", re.I
 )
 PARTS = re.compile(r"分期|花呗|白条|\binstal?lments?\b|\bpay later\b", re.I)
 AGAIN = re.compile(
@@ -97,7 +97,7 @@ async def ask_invoice(scene: Scene) -> None:
         return None
     if wish := scene.agreed(IssueInvoice):
         filed = await scene.file(wish)
-        return tell_filed(scene, "invoice", filed) if filed else None
+        return tell_filed(scene, "invoice", filed, outcome=False) if filed else None
     if order.state is OrderState.UNPAID:
         return scene.say(scene.word("invoice.not_paid", order=order.number))
     if order.state in (*OVER, *RETURNING):

@@ -118,7 +118,8 @@ async def ask_installation(scene: Scene) -> None:
     if not (slots.order_number or slots.orders or scene.customer or slots.proved):
         scene.say(scene.word("visit.fee", fee=policy.fee[scene.language]))
     installed = {product.id for product in await scene.shop.products() if product.installed}
-    order = await own_order(scene, lambda one: _may_be_installed(one, installed))
+    wanted = {slots.product or ""} & installed or installed
+    order = await own_order(scene, lambda one: _may_be_installed(one, wanted))
     if order is None:
         return None
     if wish := scene.agreed(Install):
