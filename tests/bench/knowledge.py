@@ -28,7 +28,7 @@ SEED = 20261122
 
 
 async def measure() -> Iterator[tuple[str, float, str]]:
-    understander = LocalUnderstander(Bundle.load())
+    understander = LocalUnderstander(Bundle.load(), deadline=30)
     with tempfile.TemporaryDirectory() as folder:
         outcome = judge(await ask_all(await make_finder(Path(folder) / "vectors.npz"), understander))
     understander.close()

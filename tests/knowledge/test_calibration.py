@@ -15,7 +15,7 @@ def test_there_are_enough_questions_and_none_of_them_twice() -> None:
 
 
 async def test_what_is_told_is_right_and_task_questions_are_left_to_their_flows(tmp_path: Path) -> None:
-    understander = LocalUnderstander(Bundle.load())
+    understander = LocalUnderstander(Bundle.load(), deadline=30)
     try:
         outcome = judge(await ask_all(await make_finder(tmp_path / "vectors.npz"), understander))
     finally:
