@@ -57,7 +57,8 @@ export class AdminView {
   #drawTable() {
     const titles = [say("admin.name"), say("admin.role"), say("admin.state"), say("admin.actions")];
     const head = make("tr", {}, ...titles.map((title) => make("th", { scope: "col" }, title)));
-    return make("table", {}, make("thead", {}, head), this.#rows);
+    const table = make("table", {}, make("thead", {}, head), this.#rows);
+    return make("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": say("header.agents") }, table);
   }
 
   async #refresh() {

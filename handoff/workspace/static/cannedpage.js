@@ -63,7 +63,8 @@ export class CannedView {
   #drawTable() {
     const titles = [say("canned.shortcut"), say("canned.text"), say("canned.language"), say("canned.scope"), say("admin.actions")];
     const head = make("tr", {}, ...titles.map((title) => make("th", { scope: "col" }, title)));
-    return make("table", {}, make("thead", {}, head), this.#rows);
+    const table = make("table", {}, make("thead", {}, head), this.#rows);
+    return make("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": say("header.canned") }, table);
   }
 
   async #refresh() {
