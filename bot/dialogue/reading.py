@@ -26,8 +26,9 @@ MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 PHONE_LIKE = re.compile(r"(?<![\w-])\d{7,11}(?!\d)")
 FOUR_DIGITS = re.compile(r"(?<![\w.-])\d{4}(?![\w-])")
 SAID_TAIL = re.compile(
-    r"(?:尾号|[后末][四4][位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
+    r"(?:尾号|末尾|[后末][四4][位码]|ending(?: in| with)?|last (?:four|4)(?: digits)?)\D{0,6}(\d{4})(?!\d)", re.I
 )
+SAID_PHONE = re.compile(r"(?:手机号?码?|电话|phone(?: number)?|mobile)\D{0,4}(\d{7,11})(?!\d)", re.I)
 REFUND_ONLY = re.compile(r"[仅只]退款|refund only|refund without return|without (?:returning|sending)", re.I)
 NUMBER_LIKE = re.compile(r"[0-9A-Za-z]{5,24}")
 CODE = re.compile(r"(?<![\dA-Za-z-])\d{4,8}(?![\dA-Za-z-])")
@@ -63,6 +64,8 @@ QUESTION = re.compile(r"\d\d|[?？吗呢]|多久|什么|怎么|哪|\b(?:how|when
 LONGEST_ANSWER = 40
 SUM = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([万千]?)\s*(?:元|块|圆|yuan|rmb)", re.I)
 UNITS = {"": 1, "千": 1000, "万": 10_000}
+CHASES = re.compile(r"催.{0,4}(?:快递|物流|仓库)|\b(?:chase|hurry)\b.{0,12}\b(?:courier|warehouse|driver|them)\b", re.I)
+"""Words that surely are the wish to hurry it up."""
 STOPS = re.compile(r"别送|不要送|拦[住下截]|截[住下停]")
 GOES = re.compile(r"(?:别|不[用要]?|取消|撤[销回]?|算了).{0,4}[拦截]|照常送|继续送")
 """A parcel is to be stopped, or not to be stopped after all: both sound like taking something back."""
@@ -167,6 +170,9 @@ def _listen_for_wishes(reading: Reading, slots: Slots, now: datetime) -> None:
         reading.claimed = None
     elif figure := SUM.search(simplified(reading.words)):
         reading.claimed = reading.claimed or round(float(figure[1].replace(",", "")) * 100) * UNITS[figure[2]]
+    if CHASES.search(simplified(reading.words)) and reading.tasks in ([], ["cancel_order"]):
+        reading.tasks = ["urge_order"]
+        reading.unsure.clear()
     if "undo_request" in reading.tasks and _stops(simplified(reading.words)):
         reading.tasks = ["cancel_order" if task == "undo_request" else task for task in reading.tasks]
     if reading.claimed and reading.unsure and not reading.tasks:
@@ -349,7 +355,12 @@ def _take_numbers(reading: Reading, text: str, entities: Iterable[Entity], slots
         reading.tail = phone[0][-4:]
         return
     numbers = [*_values(entities, "order_number"), *(found[0] for found in ORDER_NUMBER.finditer(text))]
-    numbers = [number.upper()[:NUMBER_LIMIT] for number in numbers if not MOBILE.fullmatch(number)]
+    phone = SAID_PHONE.search(simplified(text))
+    numbers = [
+        number.upper()[:NUMBER_LIMIT]
+        for number in numbers
+        if not MOBILE.fullmatch(number) and not (phone and number == phone[1])
+    ]
     reading.order_number = next(iter(numbers), reading.order_number)
     reading.numbers = tuple(dict.fromkeys((*reading.numbers, *numbers)))[:MANY]
     reading.tail = _tail(text, bool(numbers) or slots.asked == "tail") or reading.tail
@@ -359,6 +370,8 @@ def _tail(text: str, expected: bool) -> str | None:
     """The last four digits of a phone: said to be that, those of a whole number, or four alone where `expected`."""
     if said := SAID_TAIL.search(simplified(text)):
         return said[1]
+    if phone := SAID_PHONE.search(simplified(text)):
+        return phone[1][-4:]
     if phone := MOBILE.search(text):
         return phone[0][-4:]
     four = FOUR_DIGITS.search(text) if expected or ONLY_DATA.fullmatch(text) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.parcels import ARRIVED
 from actions.requests import Cancel, ChangeAddress, Filed, Intercept, Kind, Modify, Undo
 from actions.shop import Order, OrderState
+from bot.dialogue.addresses import Destination, read_destination
 from bot.dialogue.flows.filing import names_of, open_requests, tell_filed
 from bot.dialogue.flows.orders import say_status
 from bot.dialogue.flows.parcels import tell_courier
@@ -55,6 +56,8 @@ async def modify_order(scene: Scene) -> None:
     match (scene.policies.modifying or {}).get(order.state):
         case "change" if not scene.slots.wanted:
             scene.ask("wanted", scene.word("modify.ask_wanted", what=names_of(scene, order)))
+        case "change" if new := read_destination(scene.slots.wanted or ""):
+            await _change_where(scene, new)
         case "change":
             _confirm_modifying(scene, order, scene.slots.wanted or "")
         case "exchange" if order.state in ARRIVED:
@@ -71,6 +74,14 @@ async def modify_order(scene: Scene) -> None:
 def _confirm_modifying(scene: Scene, order: Order, wanted: str) -> None:
     wish = Modify(key=scene.key("modify", order.number), order=order.number, wanted=wanted)
     scene.confirm(wish, scene.word("modify.confirm", order=order.number, wanted=wanted))
+
+
+async def _change_where(scene: Scene, new: Destination) -> None:
+    """What is to be changed is where it goes."""
+    slots = scene.slots
+    slots.receiver, slots.phone, slots.address, slots.wanted = new.receiver, new.phone, new.address, None
+    scene.turn_into("change_address")
+    await change_address(scene)
 
 
 async def change_address(scene: Scene) -> None:

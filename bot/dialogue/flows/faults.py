@@ -18,7 +18,9 @@ from bot.dialogue.scene import Scene
 from bot.understanding.mood import Mood
 
 MISSING = re.compile(
-    r"[少漏缺]|没(?:有)?[发送装放给看见]|\bmissing\b|\bleft out\b|\b(?:left|leave)\b.*\bout\b|\bforgot\b|\bnot (?:in|included)\b|\bincomplete\b", re.I
+    r"[少漏缺]|没(?:有)?[发送装放给看见]"
+    r"|\bmissing\b|\b(?:left|leave)\b.*\bout\b|\bforgot\b|\bnot (?:in|included)\b|\bincomplete\b",
+    re.I,
 )
 
 

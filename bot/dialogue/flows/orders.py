@@ -26,7 +26,10 @@ def tell_way(scene: Scene, order: Order) -> None:
     """How far an order is on its way; of a late or lost one, what can be done."""
     if _is_lost(scene, order):
         return scene.suggest(_status_words(scene, order, "lost"), "parcel_not_received", human=True)
-    return say_status(scene, order, worry=True)
+    say_status(scene, order, worry=True)
+    if order.state in REFUND:
+        _tell_money(scene, order)
+    return None
 
 
 async def tell_refund(scene: Scene) -> None:
