@@ -241,6 +241,11 @@ class Judge:
             goods = {one.id: one for one in await self.world.shop.products()}
             of_it, when = of_order(order, self.policies, goods)
             money, days = money | of_it, days | when
+        if self.case.who == "signed" and self.order and self.order.customer:
+            for order in await self.world.shop.orders(self.order.customer):
+                days |= {as_date(at) for at in moments(order)}
+        if self.order:
+            days |= {as_date(at) for at in moments(await self.world.shop.appointments(self.order.number))}
         for filing in self.done():
             money |= set(sums(filing.answer))
             days |= {as_date(at) for at in moments(filing.answer)}

@@ -179,7 +179,9 @@ class Shopper:
     def _is_invited(self, draft: Draft) -> bool:
         """Whether the reply says that with the order's number there is more to tell, and it was not given yet."""
         said = " ".join(content.text for content in draft.say)
-        invited = re.search(r"订单号发|发订单号|訂單編號傳|傳訂單編號|send me (?:your|its) order number", said, re.I)
+        invited = re.search(
+            r"订单号发|发订单号|訂單編號[傳發]|[傳發]訂單編號|send me (?:your|its|the|an) order number", said, re.I
+        )
         return bool(invited and self._knows_order and not self.numbered)
 
     def _go_on(self, second: Second) -> Move:
@@ -256,7 +258,10 @@ class Shopper:
 
     async def _give_code(self, draft: Draft) -> Move | None:
         if self.case.who == "finder":
-            return self._own_words("code", draft) or self._write(await_code_wrong(self.dice))
+            move = self._own_words("code", draft)
+            if move:
+                move.gives.clear()
+            return move or self._write(await_code_wrong(self.dice))
         sent = await self.world.shop.outbox()
         mine = [one.code for one in sent if self.order and one.to.endswith(self.order.phone[-4:])]
         if not mine:

@@ -13,7 +13,8 @@ from actions.requests import Filed, Refused, Request
 from actions.shop import Order
 
 BEGIN = datetime.fromisoformat("2026-11-21T14:05:00+08:00")
-A_TURN = timedelta(seconds=25)
+A_TURN = timedelta(seconds=4)
+"""Short: in the demo two hours pass in ten seconds, and then nothing can be taken back any more."""
 
 
 @dataclass(frozen=True)
