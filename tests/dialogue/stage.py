@@ -73,6 +73,9 @@ LINES = {
     "开发票": "ask_invoice",
     "收到是坏的": "report_defect",
     "穿着太小": "ask_size",
+    "被扣了两次钱": "payment_problem",
+    "charged me twice": "payment_problem",
+    "降价了，差我20000000元": "price_protection",
 }
 """What is understood; everything else is not, and looks a little like a price, stock or tracking question."""
 
