@@ -110,3 +110,15 @@ async def test_feedback_gets_a_number_that_the_chat_knows(browser: Browser, site
     await say(shop, f"{number} 怎么样了" if chinese else f"how is {number} doing")
     await expect(log(shop)).to_contain_text(f"您的反馈（{number}）" if chinese else f"Your feedback ({number})")
     await shop.context.close()
+
+
+async def test_feedback_is_asked_for_in_the_visitors_own_chinese(browser: Browser, site: Site) -> None:
+    context = await browser.new_context(locale="zh-TW")
+    page = await context.new_page()
+    await page.goto(f"{site.url}/feedback")
+    await expect(page.locator("h1")).to_have_text("意見回饋")
+    await page.locator(".language").select_option("en")
+    await expect(page.locator("h1")).to_have_text("Feedback")
+    await page.reload()
+    await expect(page.locator("h1")).to_have_text("Feedback")
+    await context.close()
