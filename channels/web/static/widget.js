@@ -74,6 +74,8 @@
       left: (/** @type {number} */ n) => (n < 0 ? `超出 ${-n} 个字` : `还可输入 ${n} 个字`),
       sending: "发送中…",
       late: "尚未发送，点此重试",
+      tooLong: "消息太长，请分成几条发送",
+      notTaken: "内容无法发送，请换一种说法",
       refused: "未能发送，点此重试",
       me: "我",
       authorBot: "智能客服",
@@ -132,6 +134,8 @@
       left: (/** @type {number} */ n) => (n < 0 ? `超出 ${-n} 個字` : `還可輸入 ${n} 個字`),
       sending: "傳送中…",
       late: "尚未送出，點此重試",
+      tooLong: "訊息太長，請分成幾則送出",
+      notTaken: "內容無法送出，請換一種說法",
       refused: "未能送出，點此重試",
       me: "我",
       authorBot: "智慧客服",
@@ -190,6 +194,8 @@
       left: (/** @type {number} */ n) => (n < 0 ? `${plural(-n)} too many` : `${plural(n)} left`),
       sending: "Sending…",
       late: "Not sent yet, tap to retry",
+      tooLong: "This is too long; please send it in parts",
+      notTaken: "This cannot be sent; please say it differently",
       refused: "Could not be sent, tap to retry",
       me: "You",
       authorBot: "Assistant",
@@ -1642,12 +1648,18 @@ form:focus-within { box-shadow: inset 0 2px 0 var(--accent); }
       resent = true;
     }
 
+    /** Why a message was not taken; `refused` comes with what the desk says to its customers. @param {Failure["error"]} error */
+    function explain({ code, message }) {
+      if (code === "refused") return message;
+      return code === "too_long" ? t.tooLong : code === "bad_request" || code === "empty" ? t.notTaken : "";
+    }
+
     /** @param {Failure} failure */
     function refused({ id, error }) {
       const message = outbox.messages.find((one) => one.id === id);
       if (!message || PASSING.includes(error.code)) return;
       message.state = "refused";
-      message.problem = error.code === "refused" ? error.message : ""; // what the desk says to its customers
+      message.problem = explain(error);
     }
 
     function wakeUp() {
