@@ -10,8 +10,8 @@ from tests.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
-SOON = 5_000
-"""ms until a change counts."""
+SOON = 20_000
+"""ms an answer may take on a busy machine; the change itself counts at once where it was saved."""
 OURS = "不客气呀，祝您天天开心。"
 
 
