@@ -26,8 +26,9 @@ async def tell_membership(scene: Scene) -> None:
 async def tell_customs(scene: Scene) -> None:
     """Of an order, where it stands with the customs; in general, how duty and documents go."""
     policy, slots, language = scene.policies.clearance, scene.slots, scene.language
-    if slots.order_number or slots.orders or slots.proved:
-        order = await own_order(scene, lambda one: one.customs is not None)
+    mine = await scene.shop.orders(scene.customer) if scene.customer else ()
+    if slots.order_number or slots.orders or slots.proved or any(_is_waiting(one) for one in mine):
+        order = await own_order(scene, _is_waiting)
         if order is None:
             return None
         if order.customs:
@@ -37,15 +38,12 @@ async def tell_customs(scene: Scene) -> None:
         return scene.admit_ignorance()
     least, most = policy.days
     fields = {"duty": policy.duty[language], "documents": policy.documents[language]}
-    scene.say(scene.word("customs.general", least=str(least), most=str(most), **fields))
-    if scene.customer:
-        held = [
-            one for one in await scene.shop.orders(scene.customer) if one.customs and one.customs.state != "cleared"
-        ]
-        if len(held) == 1 and held[0].customs:
-            slots.order_number = held[0].number
-            return _tell_state(scene, held[0], held[0].customs)
-    return None
+    return scene.say(scene.word("customs.general", least=str(least), most=str(most), **fields))
+
+
+def _is_waiting(order: Order) -> bool:
+    """Whether a parcel is at the customs now."""
+    return order.customs is not None and order.customs.state != "cleared"
 
 
 def _tell_state(scene: Scene, order: Order, customs: Customs) -> None:
