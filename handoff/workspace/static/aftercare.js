@@ -14,6 +14,7 @@ export function aftercareFields({ data, content }) {
   if (data.event === "rated") return { of: sayWord("rated", String(data.of)), result: drawValue(data) };
   if (data.event === "wrapped") return { result: [data[language], ...(data.tags ?? [])].filter(Boolean).join(" · ") };
   if (data.event === "snoozed") return { until: fullTime(data.until ?? 0), why: content.text ? ` · ${content.text}` : "" };
+  if (data.event === "notice") return { why: content.text ?? "" };
   if (data.event === "woken") return { why: sayWord("woken", data.why ?? "") };
   return {};
 }
