@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -281,6 +282,7 @@ async def test_nobody_waits_for_ever(play: Play) -> None:
     await second.reads("Mei 为您服务")
     await mei.open(second)
     await mei.write("Hello, which order is it?")
+    await play.everybody()  # they keep what they have: the third waits
     await third.ask()
     await lin.open(first)
 
@@ -290,6 +292,7 @@ async def test_nobody_waits_for_ever(play: Play) -> None:
     await third.reads("优惠券请收下")
     await third.reads("让您久等了")
     await third.press("留言")
+    await third.reads("请把要说的写下来")
     await third.say("请明天回电话给我")
     await third.reads("已记下")
     await second.reads("您还在吗")
@@ -482,3 +485,22 @@ async def test_a_dead_connection_is_told_and_nothing_typed_is_lost(play: Play) -
     await expect(lin.box).to_have_value("还没写完")
     await expect(lin.page.locator(".banner")).to_be_empty(timeout=LATER)
     await lin.box.fill("")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_page_has_a_serious_barrier(play: Play, scheme: Literal["light", "dark"]) -> None:
+    page = play.lead.page
+    await page.emulate_media(color_scheme=scheme)
+    places = await page.locator("#pages a").evaluate_all("links => links.map(link => link.hash.slice(1))")
+    assert {"wall", "tickets", "rules"} <= set(places)
+    found = {}
+    for place in places:
+        await play.lead.go(place)
+        await expect(page.locator("main h2, main h1").first).to_be_visible()
+        found[place] = await serious_findings(page)
+    assert {place: findings for place, findings in found.items() if findings} == {}
+    (first,) = await play.enter("zh" if scheme == "light" else "en")
+    await first.page.emulate_media(color_scheme=scheme)
+    await first.say("运费怎么算")
+    await expect(first.log.locator(".bot").last).to_be_visible()
+    assert await serious_findings(first.page) == []
