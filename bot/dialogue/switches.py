@@ -20,7 +20,8 @@ ENTRY = "entry:"
 """What stands before the id of a knowledge entry where it is switched off."""
 SPOKEN_ALWAYS = frozenset(
     {"button", "intent", "silent", "offer", "handoff", "human", "ask", "again", "need", "explain", "queue", "trigger"}
-    | {"rating", "link", "door", "ticket", "date", "state", "kind", "deny", "stay", "clarify", "apology", "stale", "news"}
+    | {"rating", "link", "door", "ticket", "date", "state", "kind", "deny", "stay", "clarify", "apology"}
+    | {"stale", "news"}
 )
 """Texts, by the first part of their keys, that lead through a conversation or are parts of others: they stay on."""
 NOTICE_LENGTH = 300
