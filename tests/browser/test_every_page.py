@@ -78,6 +78,7 @@ async def test_every_page_fits_and_has_no_serious_barrier(workspace: Page) -> No
         wrong = await serious_findings(workspace)
         for width in WIDTHS:
             await workspace.set_viewport_size({"width": width, "height": 800})
+            await requests.settle()
             wrong += [f"{width}: {one}" for one in await workspace.evaluate(SIDEWAYS)]
             assert await workspace.evaluate(ONE_ROW)
         if wrong:
