@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.dialogue.port import Draft, Turn
 from bot.messages import Content, Entry
 from bot.server import desk as desks
+from bot.server import ground
 from bot.server.app import make_app
 from bot.server.desk import Desk, open_desk
 from bot.settings import Settings
@@ -95,8 +96,8 @@ async def next_due(store: Store, now: int) -> float | None:
 @asynccontextmanager
 async def open_stage(side: Side, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     clock = LeapingClock()
-    monkeypatch.setattr(desks, "Clock", lambda: clock)
-    monkeypatch.setattr(desks, "ShopDialogue", lambda *_: Echo())
+    monkeypatch.setattr(ground, "Clock", lambda: clock)
+    monkeypatch.setattr(desks, "ShopDialogue", lambda *_, **__: Echo())
     monkeypatch.setattr(desks, "is_fragment", lambda _: False)
     monkeypatch.setattr(worker, "LONGEST_SLEEP", 0.01)
     side.hasten(monkeypatch, lambda: clock.now() / 1000)
