@@ -13,6 +13,8 @@ MAX_TEXT = 4_000
 
 ACCOUNT = "user:"
 """What an identity begins with that the shop itself has vouched for; its id of the customer follows."""
+VOUCHED = "web"
+"""The only channel where the shop vouches: on others an identity may look like anything."""
 
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
@@ -287,7 +289,8 @@ class Conversation(Model):
     @property
     def customer(self) -> str | None:
         """The shop's id of the customer, where it is proven who it is."""
-        known = (self.user, self.own_identity, self.identity)
+        own, last = (self.own_channel, self.own_identity), (self.channel, self.identity)
+        known = (self.user, *(identity for channel, identity in (own, last) if channel == VOUCHED))
         return next((one.removeprefix(ACCOUNT) for one in known if one and one.startswith(ACCOUNT)), None)
 
     @property

@@ -24,16 +24,13 @@ from bot.dialogue.slots import WAITING, Slots
 from bot.dialogue.smalltalk import greet, talk
 from bot.dialogue.switches import InHand, Silenced
 from bot.dialogue.texts import Texts
-from bot.messages import Content, Conversation, Language
+from bot.messages import Content, Language
 from bot.understanding.mood import Mood
 from bot.understanding.port import Understander, UnderstandingFailed
 
 log = logging.getLogger(__name__)
 
 TASKS_A_TURN = 3
-ACCOUNT = "user:"
-"""What stands before the shop's id of a signed-in customer in their identity on the web."""
-WEB = "web"
 KEPT_MEDIA = 6
 
 
@@ -129,7 +126,7 @@ class ShopDialogue:
         typed = " ".join(entry.content.text for entry in turn.messages if entry.content.choice is None)
         slots.language = choose_language(turn.conversation.language, slots.language, typed)
         scene = self._scene(turn.conversation.id, slots, slots.language, turn.now)
-        scene.customer, scene.channel = customer_of(turn.conversation), turn.conversation.channel
+        scene.customer, scene.channel = turn.conversation.customer, turn.conversation.channel
         scene.knowledge = self._knowledge
         return scene
 
@@ -144,22 +141,6 @@ class ShopDialogue:
             return slots
         kept = {"followed": slots.followed, "muted": slots.muted}
         return Slots(language=slots.language, at=slots.at, **kept)
-
-
-def customer_of(conversation: Conversation) -> str | None:
-    """The shop's id of a shopper who has signed in on the web, there or on a channel joined to it."""
-    identities = (
-        (conversation.channel, conversation.identity),
-        (conversation.own_channel, conversation.own_identity),
-    )
-    return next(
-        (
-            who.removeprefix(ACCOUNT)
-            for channel, who in identities
-            if channel == WEB and who and who.startswith(ACCOUNT)
-        ),
-        None,
-    )
 
 
 def fail(scene: Scene) -> None:

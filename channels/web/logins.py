@@ -12,14 +12,14 @@ from hashlib import sha256
 
 import jwt
 
+from bot.messages import ACCOUNT
+
 LONGEST = 100
 """Characters of a user id."""
 LONGEST_LIFE = 86_400
 """Seconds until a login expires, at most: it stands in a page, which may be open, kept or copied for long."""
 SKEW = 60
 """Seconds by which the clock of the shop's server may be ahead of ours."""
-ACCOUNT = "user:"
-"""What stands before the id in an identity; no visitor's random id has it."""
 
 
 class BadLogin(Exception):

@@ -11,12 +11,12 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from bot.joins import Identity, TooMany
-from bot.messages import Model
+from bot.messages import ACCOUNT, Model
 from bot.store.keys import CODE_TTL
 from channels.web.door import CHANNEL, Door
 from channels.web.frames import Problem
 from channels.web.limits import Limits
-from channels.web.logins import ACCOUNT, BadLogin, Logins
+from channels.web.logins import BadLogin, Logins
 
 Link = Callable[[str], Awaitable[str | None]]
 """The address that brings a code to a channel; None where it has to be typed there."""
