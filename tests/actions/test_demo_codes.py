@@ -122,7 +122,7 @@ async def test_a_code_is_kept_as_its_hash_only(shop: DemoShop, hand: Hand) -> No
 
 async def test_the_demo_page_shows_what_would_have_come_to_the_phone(shop: DemoShop, hand: Hand) -> None:
     app = FastAPI()
-    app.include_router(make_demo_routes(shop, "a password"))
+    app.include_router(make_demo_routes(shop, "a password", None))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://demo") as client:
         assert (await client.get("/demo/api/outbox")).json() == []
         await shop.send_code(ORDER.number, "first of them")
