@@ -155,7 +155,8 @@ async def _read_brief(log: ConversationLog, conversation: Conversation) -> Brief
     asked = conversation.request
     before = await log.before(conversation.id, asked + 1, BRIEF_READS, Audience.AGENTS)
     since = await log.after(conversation.id, asked, BRIEF_READS, Audience.AGENTS) if asked else []
-    return make_brief([*before, *since])
+    brief = make_brief([*before, *since])
+    return brief.model_copy(update={"topic": conversation.topic or brief.topic})
 
 
 def _add_commands(router: APIRouter, parts: ConversationParts, worker: Who) -> None:

@@ -216,7 +216,7 @@ async def test_five_thousand_messages_open_at_the_newest_and_all_are_reached(sit
           return [...box.querySelectorAll(".entry")].map(entry => Number(entry.dataset.seq));
         }"""
     )
-    assert reached == list(range(1, LONG + 1))
+    assert [seq for seq in reached if seq <= LONG] == list(range(1, LONG + 1)), "what timers add comes after them"
     await context.close()
 
 

@@ -82,7 +82,7 @@ async def test_a_chat_goes_back_to_the_queue_for_a_team(site: Site, browser: Bro
     await dialog.get_by_label("给同事的备注").fill("要退货，订单已核对")
     await dialog.get_by_role("button", name="转接").click()
     await expect(workspace.locator(".conversation")).to_contain_text("demo 转接给 退换售后")
-    await expect(workspace.locator(".chip.topic").first).to_have_text("退换售后")
+    await expect(workspace.locator(".row .chip.topic", has_text="退换售后")).to_have_count(1)
     await context.close()
 
 

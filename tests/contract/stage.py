@@ -80,13 +80,17 @@ class Stage:
                 await asyncio.sleep(0.005)
 
 
+LATER = ("archive:", "rate:")
+"""Work that waits for a shopper to have been quiet for long."""
+
+
 async def next_due(store: Store, now: int) -> float | None:
     """ms until something is to be done; 0 while something is being done; None when there is nothing."""
     async with store.redis.pipeline() as both:
         both.zrange(store.keys.due, 0, -1, withscores=True)
         both.hlen(store.keys.leases)
         due, leases = await both.execute()
-    soonest = min((at for member, at in due if not member.startswith("archive:")), default=None)
+    soonest = min((at for member, at in due if not member.startswith(LATER)), default=None)
     if soonest is None:
         return None
     held = leases > 1  # one is the counter
