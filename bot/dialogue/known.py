@@ -34,8 +34,8 @@ DEADLINE = 1.0
 
 
 class Knowledge(Protocol):
-    async def answer(self, question: str, language: Language, channel: str, now: datetime) -> Hit | None:
-        """The entry that surely answers a question, if there is one."""
+    async def answer(self, question: str, language: Language, channel: str, now: datetime, least: float) -> Hit | None:
+        """The entry that surely answers a question, with a score of `least` at least, if there is one."""
         ...
 
     def page(self, entry: Entry, language: Language, channel: str) -> str | None:
@@ -83,15 +83,16 @@ async def look_up(scene: Scene, reading: Reading) -> Hit | None:
     """The sure answer; over a flow or an open question it has to be surer. A search that fails finds nothing."""
     if scene.knowledge is None:
         return None
+    understood = [*reading.tasks, *({COMPLAINT} & {*reading.acts})]  # who asks about fraud may sound like a complaint
+    needed, question = least(understood, waiting=scene.slots.asked in WAITING), " ".join(reading.typed)
     try:
         async with asyncio.timeout(DEADLINE):
-            question = " ".join(reading.typed)
-            hit = await scene.knowledge.answer(question, scene.language, scene.channel, scene.now)
+            return await scene.knowledge.answer(question, scene.language, scene.channel, scene.now, needed)
+    except TimeoutError:
+        log.warning("knowledge is not searched: it took more than %s s", DEADLINE)
     except Exception:  # a turn never breaks over it
         log.exception("knowledge is not searched")
-        return None
-    understood = [*reading.tasks, *({COMPLAINT} & {*reading.acts})]  # who asks about fraud may sound like a complaint
-    return hit if hit and hit.score >= least(understood, waiting=scene.slots.asked in WAITING) else None
+    return None
 
 
 def least(tasks: Sequence[str], *, waiting: bool = False) -> float:

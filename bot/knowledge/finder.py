@@ -51,10 +51,19 @@ class KnowledgeFinder:
         self._made_of: Mapping[str, Entry] = {}
         self._indexes: Mapping[Tongue, Index] = {}
 
-    async def answer(self, question: str, language: Language, channel: str | None, now: datetime) -> Hit | None:
-        """The entry that surely answers a question; None where there is none, or too many could."""
+    async def answer(
+        self, question: str, language: Language, channel: str | None, now: datetime, least: float = SURE
+    ) -> Hit | None:
+        """The entry that surely answers a question, with `least` at least; None where there is none, or too many could.
+
+        What cannot come to `least` by its words is not encoded: most messages ask for a flow, and encoding takes
+        longer than all else of a turn.
+        """
+        index = self._indexes.get(tongue_of(language))
+        if index is None or not index.may_reach(question, least):
+            return None
         hits = await self.find(question, language, now, channel=channel, most=2)
-        if not hits or hits[0].score < SURE:
+        if not hits or hits[0].score < least:
             return None
         return hits[0] if len(hits) == 1 or hits[0].score - hits[1].score >= APART else None
 

@@ -38,7 +38,7 @@ HISTORY = [
     "支持七天无理由退货吗",
     "优惠券怎么领取呢",
     "你们店在哪里呢",
-    "how much is shipping",
+    "how much are the earbuds",
 ] * 2
 """What a conversation has seen before it asks for a human: plain questions that the bot answers."""
 WARM_UP = 40

@@ -30,11 +30,11 @@ class Known:
     entry: Entry = WASHING
     asked: list[str] = field(default_factory=list)
 
-    async def answer(self, question: str, language: Language, channel: str, now: datetime) -> Hit | None:
+    async def answer(self, question: str, language: Language, channel: str, now: datetime, least: float) -> Hit | None:
         self.asked.append(question)
         if self.fails:
             raise RuntimeError("broken")
-        return Hit(self.entry, self.score)
+        return Hit(self.entry, self.score) if self.score >= least else None
 
     def page(self, entry: Entry, language: Language, channel: str) -> str | None:
         return f"/help/{entry.id}" if channel == "web" else None
