@@ -56,6 +56,11 @@ class Product(Model):
     installed: bool = False
     image: str | None = None
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Every name anybody calls it by, each once."""
+        return tuple(dict.fromkeys((*self.names.values(), *self.aliases)))
+
 
 class PricePoint(Model):
     """What a product cost from then on."""

@@ -22,7 +22,7 @@ class Named(Model):
 
 def catalogue() -> list[Named]:
     """The demo's goods by id, with names in every language and what shoppers call them."""
-    return [Named(id=one.id, names=(*dict.fromkeys((*one.names.values(), *one.aliases)),)) for one in goods()]
+    return [Named(id=one.id, names=one.called) for one in goods()]
 
 
 class ShowcaseOrder(Model):

@@ -81,6 +81,6 @@ async def _use_products(shop: Shop, understander: UsesCatalogue, known: tuple[Pr
         log.warning("what the shop sells cannot be read: %s", error)
         return known
     if products != known:
-        named = [CatalogueProduct(one.id, (*dict.fromkeys((*one.names.values(), *one.aliases)),)) for one in products]
+        named = [CatalogueProduct(one.id, one.called) for one in products]
         understander.use_catalogue(await asyncio.to_thread(Catalogue, named))
     return products
